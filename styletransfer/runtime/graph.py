@@ -1,0 +1,104 @@
+"""TransformNet as an OpenVINO graph, layer by layer.
+
+Built by hand rather than by OpenVINO's PyTorch converter: that takes seconds at every start, this milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import openvino as ov
+import torch
+from openvino import opset13 as ops
+from torch import nn
+
+from styletransfer.networks.layers import NORM_EPS, BatchNorm, ConvLayer, InstanceNorm, NearestUpsampleConv
+from styletransfer.networks.transform import TANH_SCALE, Block, Residual, TransformNet
+
+NCHW_TO_NHWC, NHWC_TO_NCHW = [0, 2, 3, 1], [0, 3, 1, 2]
+
+
+def build_graph(network: TransformNet, normalize: bool) -> ov.Model:
+    """The graph of ``network`` from pixels to pixels.
+
+    Inputs: pixels uint8 (N,H,W,3), H and W multiples of 4 and at least 16; affine float (N|1,2,K), K = 0 if the network
+    owns its norms; identity float (), the photo's own share of the result. Output: uint8 (N,H,W,3).
+    """
+    channels = sum(c for c in network.norm_channels) if network.config.norm == "conditional" else 0
+    pixels = ops.parameter([-1, -1, -1, 3], np.uint8, name="pixels")
+    affine = ops.parameter([-1, 2, channels], np.float32, name="affine")
+    identity = ops.parameter([], np.float32, name="identity")
+    photo = ops.transpose(ops.multiply(ops.convert(pixels, "f32"), _const(1 / 255)), NHWC_TO_NCHW)
+    parts = _affine_parts(affine, network)
+    x = photo
+    for block in (*network.encoder, *network.residuals, *network.decoder):
+        x = _residual(x, block, parts, normalize) if isinstance(block, Residual) else _block(x, block, parts, normalize)
+    x = _conv(x, network.output)
+    if network.config.output == "tanh":
+        x = ops.add(ops.multiply(ops.tanh(x), _const(TANH_SCALE)), _const(0.5))
+    x = ops.add(ops.multiply(photo, identity), ops.multiply(x, ops.subtract(_const(1.0), identity)))
+    x = ops.round(ops.clamp(ops.multiply(x, _const(255.0)), 0.0, 255.0), "half_to_even")
+    return ov.Model([ops.convert(ops.transpose(x, NCHW_TO_NHWC), "u8")], [pixels, affine, identity], "TransformNet")
+
+
+def _const(value: float | np.ndarray | torch.Tensor) -> ov.Node:
+    if isinstance(value, torch.Tensor):
+        value = value.detach().float().numpy()
+    return ops.constant(np.asarray(value, dtype=np.float32))
+
+
+def _affine_parts(affine: ov.Node, network: TransformNet) -> Iterator[tuple[ov.Node, ov.Node]]:
+    """Gamma and beta (N|1,C,1,1) of every conditional norm layer in turn."""
+    if network.config.norm != "conditional":
+        return
+    lengths = ops.constant(np.array(network.norm_channels, dtype=np.int64))
+    rows = ops.split(affine, ops.constant(1), 2)
+    gammas, betas = (
+        ops.variadic_split(ops.unsqueeze(rows.output(i), ops.constant([3, 4])), ops.constant(2), lengths) for i in (0, 1)
+    )
+    for i in range(len(network.norm_channels)):
+        yield tuple(ops.squeeze(part.output(i), ops.constant([1])) for part in (gammas, betas))
+
+
+def _block(x: ov.Node, block: Block, parts: Iterator[tuple[ov.Node, ov.Node]], normalize: bool) -> ov.Node:
+    return ops.relu(_norm(_conv(x, block.conv), block.norm, parts, normalize))
+
+
+def _residual(x: ov.Node, layer: Residual, parts: Iterator[tuple[ov.Node, ov.Node]], normalize: bool) -> ov.Node:
+    inner = _block(x, layer.block, parts, normalize)
+    return ops.add(x, _norm(_conv(inner, layer.conv), layer.norm, parts, normalize))
+
+
+def _conv(x: ov.Node, layer: nn.Module) -> ov.Node:
+    if isinstance(layer, NearestUpsampleConv):
+        scales = ops.constant(np.array([2, 2], dtype=np.float32))
+        x = ops.interpolate(
+            x, scales, "nearest", "scales", axes=ops.constant([2, 3]),
+            coordinate_transformation_mode="asymmetric", nearest_mode="floor",
+        )  # fmt: skip
+        layer = layer.layer
+    conv = layer.conv
+    bias = _const(conv.bias.view(1, -1, 1, 1))
+    if isinstance(layer, ConvLayer):
+        pad = ops.constant([0, 0, conv.kernel_size[0] // 2, conv.kernel_size[0] // 2])
+        x = ops.pad(x, pad, pad, "reflect")
+        return ops.add(ops.convolution(x, _const(conv.weight), list(conv.stride), [0, 0], [0, 0], [1, 1]), bias)
+    y = ops.convolution_backprop_data(
+        x, _const(conv.weight), list(conv.stride), pads_begin=[1, 1], pads_end=[1, 1], dilations=[1, 1], output_padding=[1, 1]
+    )
+    return ops.add(y, bias)
+
+
+def _norm(x: ov.Node, norm: nn.Module, parts: Iterator[tuple[ov.Node, ov.Node]], normalize: bool) -> ov.Node:
+    if isinstance(norm, BatchNorm):
+        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+        shift = norm.bias - norm.running_mean * scale
+        return ops.add(ops.multiply(x, _const(scale.view(1, -1, 1, 1))), _const(shift.view(1, -1, 1, 1)))
+    if isinstance(norm, InstanceNorm) and norm.weight is not None:
+        gamma, beta = (_const(p.view(1, -1, 1, 1)) for p in (norm.weight, norm.bias))
+    else:
+        gamma, beta = next(parts)
+    if normalize:
+        x = ops.mvn(x, ops.constant([2, 3]), True, NORM_EPS, "inside_sqrt")
+    return ops.add(ops.multiply(x, gamma), beta)

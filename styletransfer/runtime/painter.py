@@ -1,0 +1,81 @@
+"""Pictures of any size through a backend: padded to what the network needs, in tiles when they are large."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from styletransfer.networks import TransformNet, fold_statistics
+from styletransfer.networks.layers import MIN_SIDE, SIZE_MULTIPLE
+from styletransfer.runtime.backends import Backend, Pixels, choose_backend
+
+TILE_SIDE = 1024
+TILE_OVERLAP = 64  # more than the 58 pixels that the network sees to either side
+WHOLE_PIXELS = 2_500_000  # up to here a picture is painted in one piece
+SAMPLE_SIDE, SAMPLE_GRID = 256, 5  # the statistics of a larger one are measured on 5 x 5 pieces of it
+
+
+class Painter:
+    """Paints one picture at a time, of any size, with one TransformNet. Safe to call from many threads."""
+
+    def __init__(self, network: TransformNet, affine: Tensor, backend: Backend | None = None) -> None:
+        """``affine`` (1,2,K): gammas and betas to check the backend with."""
+        self.network = network.eval().requires_grad_(False)
+        self.backend = backend or choose_backend(self.network, affine)
+        self._lock = threading.Lock()  # a picture uses all cores anyway
+
+    def __call__(
+        self, pixels: Pixels, affine: Tensor, identity: float = 0.0, on_tile: Callable[[int, int], None] | None = None
+    ) -> Pixels:
+        """Paint ``pixels`` uint8 (1,H,W,3) with gammas and betas ``affine`` (1,2,K).
+
+        ``identity`` 0..1 is the photo's own share of the result. ``on_tile(done, total)`` is called after every piece.
+        """
+        height, width = pixels.shape[1:3]
+        padded = _pad(pixels)
+        if height * width <= WHOLE_PIXELS:
+            with self._lock:
+                painted = self.backend(padded, affine, identity, True)
+            return painted[:, :height, :width]
+        folded = fold_statistics(self.network, _samples(padded), affine)
+        painted = np.empty_like(padded)
+        tiles = list(_tiles(*padded.shape[1:3]))
+        for done, (inner, outer, crop) in enumerate(tiles, start=1):
+            with self._lock:
+                painted[inner] = self.backend(padded[outer], folded, identity, False)[crop]
+            if on_tile:
+                on_tile(done, len(tiles))
+        return painted[:, :height, :width]
+
+
+def _pad(pixels: Pixels) -> Pixels:
+    """Continue right and bottom by reflection, to multiples of 4 and at least 16."""
+    height, width = pixels.shape[1:3]
+    rows, columns = (max(MIN_SIDE, -(-side // SIZE_MULTIPLE) * SIZE_MULTIPLE) - side for side in (height, width))
+    return np.pad(pixels, ((0, 0), (0, rows), (0, columns), (0, 0)), "symmetric") if rows or columns else pixels
+
+
+def _samples(pixels: Pixels) -> Tensor:
+    """Evenly spread pieces of a large picture as one batch (N,3,h,w) in 0..1."""
+    tops, lefts = (np.linspace(0, side - SAMPLE_SIDE, SAMPLE_GRID).astype(int) for side in pixels.shape[1:3])
+    pieces = [pixels[0, top : top + SAMPLE_SIDE, left : left + SAMPLE_SIDE] for top in tops for left in lefts]
+    return torch.from_numpy(np.stack(pieces)).permute(0, 3, 1, 2).float() / 255
+
+
+Region = tuple[slice, slice, slice]
+
+
+def _tiles(height: int, width: int) -> Iterator[tuple[Region, Region, Region]]:
+    """For every tile: its place, its place with the overlap, and the former within the latter. All in multiples of 4."""
+    everything = slice(None)
+    for top in range(0, height, TILE_SIDE):
+        for left in range(0, width, TILE_SIDE):
+            bottom, right = min(top + TILE_SIDE, height), min(left + TILE_SIDE, width)
+            y, x = max(0, top - TILE_OVERLAP), max(0, left - TILE_OVERLAP)
+            outer = everything, slice(y, min(bottom + TILE_OVERLAP, height)), slice(x, min(right + TILE_OVERLAP, width))
+            crop = everything, slice(top - y, bottom - y), slice(left - x, right - x)
+            yield (everything, slice(top, bottom), slice(left, right)), outer, crop
