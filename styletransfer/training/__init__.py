@@ -1,0 +1,1 @@
+"""Training: the data, one loop for all networks, and one recipe per network."""
