@@ -16,7 +16,7 @@ from styletransfer.runtime.backends import Backend, Pixels, choose_backend
 TILE_SIDE = 1024
 TILE_OVERLAP = 64  # more than the 58 pixels that the network sees to either side
 WHOLE_PIXELS = 2_500_000  # up to here a picture is painted in one piece
-SAMPLE_SIDE, SAMPLE_GRID = 256, 5  # the statistics of a larger one are measured on 5 x 5 pieces of it
+SAMPLE_SIDE, SAMPLE_GRID = 192, 4  # the statistics of a larger one are measured on 4 x 4 pieces of it
 
 
 class Painter:
@@ -70,12 +70,16 @@ Region = tuple[slice, slice, slice]
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[Region, Region, Region]]:
-    """For every tile: its place, its place with the overlap, and the former within the latter. All in multiples of 4."""
+    """For every tile: its place, a larger place around it, and the former within the latter. All in multiples of 4.
+
+    The larger places are all of one size: a backend prepares itself for each new size.
+    """
     everything = slice(None)
+    rows, columns = (min(side, TILE_SIDE + 2 * TILE_OVERLAP) for side in (height, width))
     for top in range(0, height, TILE_SIDE):
         for left in range(0, width, TILE_SIDE):
             bottom, right = min(top + TILE_SIDE, height), min(left + TILE_SIDE, width)
-            y, x = max(0, top - TILE_OVERLAP), max(0, left - TILE_OVERLAP)
-            outer = everything, slice(y, min(bottom + TILE_OVERLAP, height)), slice(x, min(right + TILE_OVERLAP, width))
-            crop = everything, slice(top - y, bottom - y), slice(left - x, right - x)
-            yield (everything, slice(top, bottom), slice(left, right)), outer, crop
+            y, x = min(max(0, top - TILE_OVERLAP), height - rows), min(max(0, left - TILE_OVERLAP), width - columns)
+            inner = everything, slice(top, bottom), slice(left, right)
+            outer = everything, slice(y, y + rows), slice(x, x + columns)
+            yield inner, outer, (everything, slice(top - y, bottom - y), slice(left - x, right - x))
