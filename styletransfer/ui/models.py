@@ -1,0 +1,25 @@
+"""The networks behind the page, loaded once per process."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+
+from styletransfer.checkpoints import Style, manifest
+from styletransfer.stylizers import FixedStylizer
+
+
+def fixed_styles() -> dict[str, Style]:
+    """The styles of the bundled network by name, without loading it."""
+    return {style["name"]: Style(**style) for style in manifest()["fixed"]["styles"]}
+
+
+@cache
+def loading_fixed() -> Future[FixedStylizer]:
+    """The network of fixed styles, on its way: the first call starts a thread that loads it."""
+    return ThreadPoolExecutor(max_workers=1).submit(FixedStylizer.from_pretrained)
+
+
+def fixed_stylizer() -> FixedStylizer:
+    """The network of fixed styles. Raises CheckpointError if it cannot be loaded."""
+    return loading_fixed().result()
