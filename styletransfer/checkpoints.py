@@ -111,7 +111,7 @@ def save_encoder(encoder: Encoder, path: Path, notes: Mapping[str, Any] | None =
     save_file({key: value.half().cpu().contiguous() for key, value in encoder.state_dict().items()}, path, metadata)
 
 
-def load_encoder(name: str, pooling: Pooling = "max") -> Encoder:
+def load_encoder(name: str | Path, pooling: Pooling = "max") -> Encoder:
     """``compact`` (bundled), ``vgg16`` or ``vgg19`` (from the Hub), or a safetensors file of a compact encoder.
 
     Raises CheckpointError when the weights cannot be had.

@@ -12,7 +12,7 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -66,8 +66,9 @@ class Encoder(nn.Module):
         """
         wanted = self.check_layers(layers)
         found: dict[str, Tensor] = {}
-        for layer, x in self.trunk(image):
+        for layer, response in self.responses(image):
             if layer in wanted:
+                x = F.relu(response)
                 found[layer] = F.relu(self.heads[layer](x)) if layer in self.heads else x
                 if len(found) == len(wanted):
                     break
@@ -80,14 +81,15 @@ class Encoder(nn.Module):
             raise StyleTransferError(f"The encoder has no layer {min(unknown)}; it has {', '.join(self.layers)}.")
         return wanted
 
-    def trunk(self, image: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """The output of every convolution and its ReLU in turn, not expanded by a head."""
+    def responses(self, image: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """What every convolution answers, in turn, under the name of the ReLU that follows; no head expands it."""
         x = (image - self.mean.to(image.dtype)) / self.std.to(image.dtype)
         for name, conv in self.convs.items():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
-            x = F.relu(conv(x))
-            yield name.replace("conv", "relu"), x
+            response = conv(x)
+            x = F.relu(response)
+            yield name.replace("conv", "relu"), response
 
 
 def compact_vgg(pooling: Pooling = "max") -> Encoder:
@@ -117,13 +119,15 @@ def load_torchvision(path: Path, architecture: Literal["vgg16", "vgg19"], poolin
 
 def load_compact(path: Path, pooling: Pooling = "max") -> Encoder:
     """CompactVGG from a safetensors file: ours, or a pruned VGG-19 of Wang et al. 2020 (keys ``convK_I``, ``expandK_1``)."""
-    state = load_file(path)
-    if "normalize.weight" in state:
-        state = _from_pruned(state)
     encoder = compact_vgg(pooling)
     try:
+        state = load_file(path)
+        if "normalize.weight" in state:
+            state = _from_pruned(state)
         encoder.load_state_dict({name: tensor.float() for name, tensor in state.items()})
-    except RuntimeError as error:
+    except FileNotFoundError as error:
+        raise CheckpointError(f"There is no weights file {path}; check the path.") from error
+    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
         raise CheckpointError(f"{Path(path).name} holds no CompactVGG weights; give an encoder file of this project.") from error
     return freeze(encoder)
 

@@ -60,7 +60,8 @@ def run_fixed(arguments: argparse.Namespace) -> int:
     if arguments.input.is_dir():
         return _paint_folder(stylizer, arguments)
     output = arguments.output
-    _paint(stylizer, arguments, arguments.input, output / arguments.input.name if output.is_dir() else output)
+    target = _writable(output / arguments.input.name) if output.is_dir() else output
+    _paint(stylizer, arguments, arguments.input, target)
     return 0
 
 
@@ -84,13 +85,15 @@ def _paint_folder(stylizer: FixedStylizer, arguments: argparse.Namespace) -> int
     return 1 if failed else 0
 
 
+def _writable(path: Path) -> Path:
+    return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
+
+
 def _targets(photos: list[Path], arguments: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
     """Each photo and where its result goes: the same place below the output folder, never twice the same name."""
     taken: set[Path] = set()
     for photo in photos:
-        target = arguments.output / photo.relative_to(arguments.input)
-        if target.suffix.lower() not in WRITABLE:
-            target = target.with_suffix(".png")
+        target = _writable(arguments.output / photo.relative_to(arguments.input))
         if target in taken:
             target = target.with_name(f"{photo.name}.png")
         taken.add(target)

@@ -22,9 +22,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     kinds = train.add_subparsers(required=True, metavar="NETWORK")
 
     encoder = kinds.add_parser("encoder", help="distil CompactVGG from a larger encoder")
-    encoder.add_argument("--teacher", type=Path, required=True, help="a safetensors file with the teacher's weights")
+    encoder.add_argument("--teacher", required=True, help="vgg19, or a safetensors file of a compact encoder")
     encoder.add_argument("--data", type=Path, nargs="+", required=True, help="folders of pictures")
-    _add_loop_options(encoder, steps=4000, batch_size=12, learning_rate=5e-2)
+    _add_loop_options(encoder, steps=2000, batch_size=12, learning_rate=8e-2)
     encoder.set_defaults(run=run_encoder)
 
     fixed = kinds.add_parser("fixed", help="one network for a folder of styles")
@@ -78,18 +78,18 @@ def _add_loop_options(parser: argparse.ArgumentParser, steps: int, batch_size: i
 
 def run_encoder(arguments: argparse.Namespace) -> int:
     """Distil, and print how well the result agrees with the teacher on pictures that were set aside."""
-    from styletransfer.encoders import load_compact
+    from styletransfer.checkpoints import load_encoder
     from styletransfer.training.data import held_out, list_pictures
     from styletransfer.training.encoder import EncoderConfig, EncoderRecipe, agreement
 
     _check_numbers(arguments)
-    teacher = load_compact(arguments.teacher)
+    teacher = load_encoder(arguments.teacher)
     config = EncoderConfig(seed=arguments.seed)
     recipe = EncoderRecipe(teacher, arguments.data, config, arguments.batch_size)
     path = _train(recipe, arguments)
     aside = [p for folder in arguments.data for p in list_pictures(folder) if held_out(p)]
     if aside:
-        for layer, match in agreement(load_compact(path), load_compact(arguments.teacher), aside).items():
+        for layer, match in agreement(load_encoder(path), load_encoder(arguments.teacher), aside).items():
             print(f"{layer}: cosine similarity {match.cosine:.4f}, relative Gram error {match.gram_error:.4f}")
     return 0
 
@@ -102,6 +102,8 @@ def run_fixed(arguments: argparse.Namespace) -> int:
     _check_numbers(arguments)
     catalog = _catalog(arguments.catalog)
     styles = {path: _style(path, catalog) for path in list_pictures(arguments.styles)}
+    if len({style.name for style in styles.values()}) < len(styles):
+        raise TrainingError(f"Two pictures in {arguments.styles} have the same name; a style is called by it, so rename one.")
     config = FixedConfig(
         base=arguments.base,
         image_size=arguments.image_size,
@@ -197,7 +199,10 @@ def _catalog(path: Path | None) -> dict[str, dict[str, str]]:
 def _style(path: Path, catalog: dict[str, dict[str, str]]) -> Style:
     from styletransfer.checkpoints import Style
 
-    return Style(path.stem, **catalog.get(path.stem, {}))
+    try:
+        return Style(path.stem, **catalog.get(path.stem, {}))
+    except (AttributeError, TypeError) as error:
+        raise TrainingError(f"The catalogue cannot be used for {path.stem}; write {{name: {{title, artist, year}}}}.") from error
 
 
 def _check_numbers(arguments: argparse.Namespace) -> None:

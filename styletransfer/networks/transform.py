@@ -117,13 +117,15 @@ class TransformNet(nn.Module):
 def fold_statistics(network: TransformNet, samples: Tensor, affine: Tensor) -> Tensor:
     """The instance norm of a whole picture as plain scales and shifts, measured on samples of it.
 
-    ``samples`` (N,3,h,w) in 0..1: pieces of one picture, taken together as one; ``affine`` (1,2,K) gammas and betas.
-    Returns (1,2,K) for ``network(image, folded, normalize=False)``, which then treats every piece of the picture alike.
+    ``samples`` (N,3,h,w) in 0..1: pieces of one picture, taken together as one; ``affine`` (1,2,K) gammas and betas,
+    (1,2,0) for a network that owns them. Returns (1,2,K) for ``network(image, folded, normalize=False)``, which then
+    treats every piece of the picture alike; ``affine`` itself where there is no instance norm to fold.
     """
     folded: list[Tensor] = []
 
-    def fold(norm: InstanceNorm, inputs: tuple[Tensor, Tensor, bool]) -> tuple[Tensor, Tensor, bool]:
-        x, (gamma, beta), normalize = inputs[0], inputs[1].unbind(1), inputs[2]
+    def fold(norm: InstanceNorm, inputs: tuple[Tensor, Tensor | None, bool]) -> tuple[Tensor, Tensor, bool]:
+        x, given, normalize = inputs
+        gamma, beta = (norm.weight[None], norm.bias[None]) if given is None else given.unbind(1)
         var, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
         scale = gamma * torch.rsqrt(var + NORM_EPS)
         folded.append(torch.stack([scale, beta - mean * scale], dim=1))
@@ -131,8 +133,8 @@ def fold_statistics(network: TransformNet, samples: Tensor, affine: Tensor) -> T
 
     handles = [m.register_forward_pre_hook(fold) for m in network.modules() if isinstance(m, InstanceNorm)]
     try:
-        network(samples, affine, normalize=False)
+        network(samples, affine if affine.shape[-1] else None, normalize=False)
     finally:
         for handle in handles:
             handle.remove()
-    return torch.cat(folded, dim=2)
+    return torch.cat(folded, dim=2) if folded else affine

@@ -13,7 +13,7 @@ import torch
 from openvino import opset13 as ops
 from torch import nn
 
-from styletransfer.networks.layers import NORM_EPS, BatchNorm, ConvLayer, InstanceNorm, NearestUpsampleConv
+from styletransfer.networks.layers import NORM_EPS, BatchNorm, ConvLayer, NearestUpsampleConv
 from styletransfer.networks.transform import TANH_SCALE, Block, Residual, TransformNet
 
 NCHW_TO_NHWC, NHWC_TO_NCHW = [0, 2, 3, 1], [0, 3, 1, 2]
@@ -23,14 +23,15 @@ def build_graph(network: TransformNet, normalize: bool) -> ov.Model:
     """The graph of ``network`` from pixels to pixels.
 
     Inputs: pixels uint8 (N,H,W,3), H and W multiples of 4 and at least 16; affine float (N|1,2,K), K = 0 if the network
-    owns its norms; identity float (), the photo's own share of the result. Output: uint8 (N,H,W,3).
+    owns its norms and nothing is folded into them; identity float (), the photo's own share of the result. Output:
+    uint8 (N,H,W,3).
     """
-    channels = sum(c for c in network.norm_channels) if network.config.norm == "conditional" else 0
+    given = network.norm_channels if network.config.norm == "conditional" or not normalize else []
     pixels = ops.parameter([-1, -1, -1, 3], np.uint8, name="pixels")
-    affine = ops.parameter([-1, 2, channels], np.float32, name="affine")
+    affine = ops.parameter([-1, 2, sum(given)], np.float32, name="affine")
     identity = ops.parameter([], np.float32, name="identity")
     photo = ops.transpose(ops.multiply(ops.convert(pixels, "f32"), _const(1 / 255)), NHWC_TO_NCHW)
-    parts = _affine_parts(affine, network)
+    parts = _affine_parts(affine, given)
     x = photo
     for block in (*network.encoder, *network.residuals, *network.decoder):
         x = _residual(x, block, parts, normalize) if isinstance(block, Residual) else _block(x, block, parts, normalize)
@@ -48,16 +49,16 @@ def _const(value: float | np.ndarray | torch.Tensor) -> ov.Node:
     return ops.constant(np.asarray(value, dtype=np.float32))
 
 
-def _affine_parts(affine: ov.Node, network: TransformNet) -> Iterator[tuple[ov.Node, ov.Node]]:
-    """Gamma and beta (N|1,C,1,1) of every conditional norm layer in turn."""
-    if network.config.norm != "conditional":
+def _affine_parts(affine: ov.Node, channels: list[int]) -> Iterator[tuple[ov.Node, ov.Node]]:
+    """Gamma and beta (N|1,C,1,1) of every norm layer that is given them, in turn."""
+    if not channels:
         return
-    lengths = ops.constant(np.array(network.norm_channels, dtype=np.int64))
+    lengths = ops.constant(np.array(channels, dtype=np.int64))
     rows = ops.split(affine, ops.constant(1), 2)
     gammas, betas = (
         ops.variadic_split(ops.unsqueeze(rows.output(i), ops.constant([3, 4])), ops.constant(2), lengths) for i in (0, 1)
     )
-    for i in range(len(network.norm_channels)):
+    for i in range(len(channels)):
         yield tuple(ops.squeeze(part.output(i), ops.constant([1])) for part in (gammas, betas))
 
 
@@ -95,7 +96,7 @@ def _norm(x: ov.Node, norm: nn.Module, parts: Iterator[tuple[ov.Node, ov.Node]],
         scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         shift = norm.bias - norm.running_mean * scale
         return ops.add(ops.multiply(x, _const(scale.view(1, -1, 1, 1))), _const(shift.view(1, -1, 1, 1)))
-    if isinstance(norm, InstanceNorm) and norm.weight is not None:
+    if normalize and norm.weight is not None:
         gamma, beta = (_const(p.view(1, -1, 1, 1)) for p in (norm.weight, norm.bias))
     else:
         gamma, beta = next(parts)

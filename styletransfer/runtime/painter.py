@@ -15,7 +15,7 @@ from styletransfer.runtime.backends import Backend, Pixels, choose_backend
 
 TILE_SIDE = 1024
 TILE_OVERLAP = 64  # more than the 58 pixels that the network sees to either side
-WHOLE_PIXELS = 2_500_000  # up to here a picture is painted in one piece
+WHOLE_PIXELS = 4_200_000  # up to here a picture is painted in one piece
 SAMPLE_SIDE, SAMPLE_GRID = 192, 4  # the statistics of a larger one are measured on 4 x 4 pieces of it
 
 
@@ -41,7 +41,8 @@ class Painter:
             with self._lock:
                 painted = self.backend(padded, affine, identity, True)
             return painted[:, :height, :width]
-        folded = fold_statistics(self.network, _samples(padded), affine)
+        with self._lock:
+            folded = fold_statistics(self.network, _samples(padded), affine)
         painted = np.empty_like(padded)
         tiles = list(_tiles(*padded.shape[1:3]))
         for done, (inner, outer, crop) in enumerate(tiles, start=1):
@@ -61,7 +62,7 @@ def _pad(pixels: Pixels) -> Pixels:
 
 def _samples(pixels: Pixels) -> Tensor:
     """Evenly spread pieces of a large picture as one batch (N,3,h,w) in 0..1."""
-    tops, lefts = (np.linspace(0, side - SAMPLE_SIDE, SAMPLE_GRID).astype(int) for side in pixels.shape[1:3])
+    tops, lefts = (np.linspace(0, max(0, side - SAMPLE_SIDE), SAMPLE_GRID).astype(int) for side in pixels.shape[1:3])
     pieces = [pixels[0, top : top + SAMPLE_SIDE, left : left + SAMPLE_SIDE] for top in tops for left in lefts]
     return torch.from_numpy(np.stack(pieces)).permute(0, 3, 1, 2).float() / 255
 

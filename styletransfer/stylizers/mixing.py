@@ -14,7 +14,7 @@ def parse_mix(text: str) -> dict[str, float]:
     """``"a"`` -> {a: 1}; ``"a:0.6,b:0.4"`` -> {a: 0.6, b: 0.4}. Raises StyleError for what cannot be read."""
     mix: dict[str, float] = {}
     for part in text.split(","):
-        name, _, weight = part.strip().partition(":")
+        name, _, weight = (piece.strip() for piece in part.partition(":"))
         if not name:
             raise StyleError(f'"{text}" is not a style; write a name, or a mix such as a:0.6,b:0.4.')
         try:

@@ -69,6 +69,8 @@ class PictureSampler:
     """
 
     def __init__(self, paths: list[Path], size: int, seed: int) -> None:
+        if not paths:
+            raise TrainingError("There are no pictures to train on; give a folder with more of them.")
         self.paths, self.size, self.seed = list(paths), size, seed
         self.skipped: set[Path] = set()
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from pytorch_optimizer import SOAP
 from torch import Tensor, nn
 
 from styletransfer import losses
@@ -21,8 +22,10 @@ from styletransfer.training.data import PictureSampler, held_out, list_pictures,
 from styletransfer.training.loop import Batch, Forward
 from styletransfer.training.previews import grid
 
-DISTURBED_SHARE = 0.3
+DISTURBED_SHARE = 0.1
 LEAK = 0.3
+DIRAC_NOISE = 0.5
+PRECONDITION_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,32 @@ class EncoderRecipe:
         self.teacher, self.config, self.batch_size = teacher, config, batch_size
         paths = [path for folder in folders for path in list_pictures(folder) if not held_out(path)]
         self.sampler = PictureSampler(paths, config.image_size, config.seed)
+        torch.manual_seed(config.seed)
         encoder = compact_vgg()
+        for conv in encoder.convs.values():
+            if conv.in_channels == conv.out_channels:
+                nn.init.dirac_(conv.weight)
+                conv.weight.data += DIRAC_NOISE * torch.randn_like(conv.weight) / conv.weight[0].numel() ** 0.5
         _initialize(encoder, self.sampler.batch(0, 16))
         self.network = _Student(encoder)
         self.preview_images = preview_photos(paths, 128)
         with torch.no_grad():
-            features = teacher(self.sampler.batch(0, 16), HEAD_LAYERS)
-        self.scales = {layer: float(f.square().mean().sqrt()) for layer, f in features.items()}
+            answers = _responses(teacher, self.sampler.batch(0, 16))
+        self.scales = {name: float(answer.relu().square().mean().sqrt()) for name, answer in answers.items()}
 
     def to(self, device: torch.device, dtype: torch.dtype) -> None:
         self.teacher = self.teacher.to(device, dtype).to(memory_format=torch.channels_last)
         self.dtype = dtype
 
-    def parameter_groups(self) -> list[dict[str, Any]]:
-        """The learning rate is relative to the size of each layer's weights, which differ tenfold."""
+    def optimizer(self, weight_decay: float) -> torch.optim.Optimizer:
+        """SOAP (Vyas et al. 2024): neighbouring pixels are so alike that Adam, blind to correlations, takes ten times the steps.
+
+        The learning rate is relative to the size of each layer's weights, which differ tenfold.
+        """
         convs = (*self.network.encoder.convs.values(), *self.network.encoder.heads.values())
-        return [
-            {"params": list(conv.parameters()), "scale": float(conv.weight.detach().square().mean().sqrt())} for conv in convs
-        ]
+        sizes = [float(conv.weight.detach().square().mean().sqrt()) for conv in convs]
+        groups = [{"params": list(conv.parameters()), "scale": size} for conv, size in zip(convs, sizes, strict=True)]
+        return SOAP(groups, betas=(0.9, 0.95), weight_decay=weight_decay, precondition_frequency=PRECONDITION_EVERY)
 
     def batch(self, step: int) -> Batch:
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
@@ -71,20 +82,22 @@ class EncoderRecipe:
         return {"image": images}
 
     def losses(self, forward: Forward, batch: Batch) -> dict[str, Tensor]:
-        """Relative errors of the expanded features and of their Gram matrices, layer by layer.
+        """Per layer and picture: the relative error of the features, their angle at every position (flat regions, where
+        features are faint, count like others), and the relative error of the Gram matrix.
 
-        Features are compared through a leaky ReLU: a channel that starts silent would get no gradient through a ReLU.
+        The error is taken through a leaky ReLU: a channel that starts silent would get no gradient through a ReLU.
         """
         image = batch["image"].to(self.dtype, memory_format=torch.channels_last)
         with torch.no_grad():
             targets = _responses(self.teacher, image)
         terms = {}
         for layer, response in forward(image).items():
-            target = targets[layer] / self.scales[layer]
-            ours, theirs = (F.leaky_relu(x.float(), LEAK) for x in (response, target))
-            error = F.mse_loss(ours, theirs) / theirs.square().mean()
-            grams = losses.gram_error(losses.gram(F.relu(response)), losses.gram(F.relu(target))).mean()
-            terms[layer] = error + self.config.gram_weight * grams
+            response, target = response.float(), targets[layer].float() / self.scales[layer]
+            ours, theirs = F.leaky_relu(response, LEAK), F.leaky_relu(target, LEAK)
+            error = (ours - theirs).square().mean(dim=(1, 2, 3)) / theirs.square().mean(dim=(1, 2, 3))
+            angle = 1 - F.cosine_similarity(F.relu(response), F.relu(target), dim=1).mean(dim=(1, 2))
+            grams = losses.gram_error(losses.gram(F.relu(response)), losses.gram(F.relu(target)))
+            terms[layer] = (error + angle + self.config.gram_weight * grams).mean()
         return terms
 
     @torch.no_grad()
@@ -99,6 +112,7 @@ class EncoderRecipe:
         self.teacher.to(self.dtype)
         return grid(rows)
 
+    @torch.no_grad()
     def export(self, network: nn.Module, path: Path, notes: Mapping[str, Any]) -> None:
         encoder = deepcopy(network.encoder)
         for layer, head in encoder.heads.items():
@@ -108,7 +122,7 @@ class EncoderRecipe:
 
 
 class _Student(nn.Module):
-    """The encoder as it is trained: what all heads answer before their ReLU."""
+    """The encoder as it is trained: its layers before their ReLU."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
@@ -119,8 +133,12 @@ class _Student(nn.Module):
 
 
 def _responses(encoder: Encoder, image: Tensor) -> dict[str, Tensor]:
-    """What every head answers before its ReLU."""
-    return {layer: encoder.heads[layer](x) for layer, x in encoder.trunk(image) if layer in encoder.heads}
+    """The ``reluK_1`` in VGG-19's channels, before their ReLU."""
+    answers: dict[str, Tensor] = {}
+    for layer, response in encoder.responses(image):
+        if layer in HEAD_LAYERS:
+            answers[layer] = encoder.heads[layer](F.relu(response)) if encoder.heads else response
+    return answers
 
 
 @torch.no_grad()

@@ -56,6 +56,7 @@ class FixedRecipe:
         paths = list_pictures(photos)
         self.sampler = PictureSampler(paths, config.image_size, config.seed)
         self.preview_photos = preview_photos(paths, config.image_size)
+        torch.manual_seed(config.seed)
         self.network = MultiStyleNet(len(styles), TransformConfig(base=config.base, norm="conditional"))
         self.loss = PerceptualLoss(encoder, config.loss)
 
@@ -63,9 +64,10 @@ class FixedRecipe:
         self.loss.to(device, dtype)
         self.targets = self.loss.style_targets(self.style_pictures)
 
-    def parameter_groups(self) -> list[dict[str, Any]]:
+    def optimizer(self, weight_decay: float) -> torch.optim.Optimizer:
         shared = {"params": list(self.network.transform.parameters()), "scale": 1.0}
-        return [shared, {"params": [self.network.affine], "scale": STYLE_RATE}]
+        styles = {"params": [self.network.affine], "scale": STYLE_RATE}
+        return torch.optim.AdamW([shared, styles], weight_decay=weight_decay)
 
     def batch(self, step: int) -> Batch:
         fade = torch.tensor(min(1.0, step / FADE_IN_STEPS) if self.config.fade_in else 1.0)

@@ -52,8 +52,8 @@ class Recipe(Protocol):
     network: nn.Module
     config: Any  # a dataclass
 
-    def parameter_groups(self) -> list[dict[str, Any]]:
-        """The network's parameters, as groups with ``params`` and ``scale``, a factor on the learning rate."""
+    def optimizer(self, weight_decay: float) -> torch.optim.Optimizer:
+        """An optimiser of the network whose groups have a ``scale``, a factor on the learning rate."""
 
     def to(self, device: torch.device, dtype: torch.dtype) -> None:
         """Move the fixed parts (encoders, targets) to where and how the training computes."""
@@ -94,7 +94,7 @@ def train(recipe: Recipe, config: LoopConfig) -> Path:
             losses = recipe.losses(forward, batch)
             run.update(losses)
             bar.update()
-            bar.set_postfix({name: f"{float(value):.3f}" for name, value in losses.items()}, refresh=False)
+            bar.set_postfix({name: f"{value.item():.3f}" for name, value in losses.items()}, refresh=False)
     except KeyboardInterrupt:
         log.warning("Stopped at step %d; the same command goes on from here.", run.step)
     finally:
@@ -137,7 +137,7 @@ class _Run:
         self.recipe, self.config = recipe, config
         self.network = recipe.network.to(device).to(memory_format=torch.channels_last)
         self.ema = deepcopy(self.network).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(recipe.parameter_groups(), lr=config.learning_rate, weight_decay=config.weight_decay)
+        self.optimizer = recipe.optimizer(config.weight_decay)
         self.step = 0
         self.checkpoint = config.out / "last.pt"
         self.log_path = config.out / "log.jsonl"
@@ -148,14 +148,16 @@ class _Run:
         if not self.checkpoint.exists():
             self.log_path.unlink(missing_ok=True)
             return
-        state = torch.load(self.checkpoint, weights_only=True, map_location="cpu")
         try:
+            state = torch.load(self.checkpoint, weights_only=True, map_location="cpu")
             self.network.load_state_dict(state["network"])
             self.ema.load_state_dict(state["ema"])
-        except RuntimeError as error:
-            raise TrainingError(f"{self.checkpoint} belongs to another network; choose another output folder.") from error
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step = state["step"]
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+        except Exception as error:  # on damaged files torch.load raises nearly anything
+            raise TrainingError(
+                f"{self.checkpoint} is damaged or belongs to another network; choose another output folder."
+            ) from error
         lines = self.log_path.read_text().splitlines() if self.log_path.exists() else []
         kept = [line for line in lines if json.loads(line)["step"] <= self.step]
         self.log_path.write_text("".join(f"{line}\n" for line in kept))
@@ -176,7 +178,7 @@ class _Run:
         """One optimiser step. The checkpoint on disk stays the last one with finite losses."""
         total = sum(losses.values())
         if not math.isfinite(total.item()):
-            terms = ", ".join(f"{name} {float(value):g}" for name, value in losses.items())
+            terms = ", ".join(f"{name} {value.item():g}" for name, value in losses.items())
             raise TrainingError(
                 f"The loss is not finite at step {self.step + 1} ({terms}); lower the learning rate. "
                 f"The last good state is {self.checkpoint}."
@@ -206,7 +208,7 @@ class _Run:
         last = self.step == self.config.steps
         if self.step % 10 == 0 or last:
             line = {"step": self.step, "seconds": round(time.monotonic() - self.started, 1), "lr": rate, "grad": norm}
-            line |= {name: float(value) for name, value in losses.items()}
+            line |= {name: value.item() for name, value in losses.items()}
             with self.log_path.open("a") as file:
                 file.write(json.dumps(line) + "\n")
         if self.step % self.config.preview_every == 0 or last:

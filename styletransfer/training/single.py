@@ -42,6 +42,7 @@ class SingleRecipe:
         paths = list_pictures(photos)
         self.sampler = PictureSampler(paths, config.image_size, config.seed)
         self.preview_photos = preview_photos(paths, config.image_size)
+        torch.manual_seed(config.seed)
         self.network = TransformNet(config.network)
         self.loss = PerceptualLoss(encoder, config.loss)
 
@@ -49,8 +50,8 @@ class SingleRecipe:
         self.loss.to(device, dtype)
         self.targets = self.loss.style_targets([self.style_picture])
 
-    def parameter_groups(self) -> list[dict[str, Any]]:
-        return [{"params": list(self.network.parameters()), "scale": 1.0}]
+    def optimizer(self, weight_decay: float) -> torch.optim.Optimizer:
+        return torch.optim.AdamW([{"params": list(self.network.parameters()), "scale": 1.0}], weight_decay=weight_decay)
 
     def batch(self, step: int) -> Batch:
         return {"image": self.sampler.batch(step, self.batch_size)}
