@@ -40,8 +40,11 @@ class Style:
 
 @lru_cache(maxsize=1)
 def manifest() -> dict[str, dict[str, Any]]:
-    """The bundled checkpoints by name: file, bytes, sha256, method and more."""
-    return json.loads(MANIFEST.read_text())["checkpoints"]
+    """The bundled checkpoints by name: file, bytes, sha256, method and more. Raises CheckpointError without a bundle."""
+    try:
+        return json.loads(MANIFEST.read_text(encoding="utf-8"))["checkpoints"]
+    except OSError as error:
+        raise CheckpointError("The weights folder is missing; use a clone of the project, or give a file.") from error
 
 
 def find(name: str | Path) -> Path:

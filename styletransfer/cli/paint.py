@@ -54,6 +54,8 @@ def run_fixed(arguments: argparse.Namespace) -> int:
 
     if not arguments.input.exists():
         raise ImageError(f"There is no file or folder {arguments.input}; check the path.")
+    if arguments.max_side is not None and arguments.max_side < 1:
+        raise ImageError(f"--max-side is {arguments.max_side} pixels; give 1 or more.")
     stylizer = FixedStylizer.from_pretrained(arguments.checkpoint)
     normalize_mix(arguments.style, stylizer.styles)
     check_strength(arguments.strength)

@@ -102,6 +102,9 @@ def run_fixed(arguments: argparse.Namespace) -> int:
     _check_numbers(arguments)
     catalog = _catalog(arguments.catalog)
     styles = {path: _style(path, catalog) for path in list_pictures(arguments.styles)}
+    for path in styles:
+        if set(path.stem) & set(":,"):
+            raise TrainingError(f"{path.name} has a colon or comma in its name, which stand for mixes; rename it.")
     if len({style.name for style in styles.values()}) < len(styles):
         raise TrainingError(f"Two pictures in {arguments.styles} have the same name; a style is called by it, so rename one.")
     config = FixedConfig(

@@ -175,24 +175,25 @@ class _Run:
         temporary.replace(self.checkpoint)
 
     def update(self, losses: dict[str, Tensor]) -> None:
-        """One optimiser step. The checkpoint on disk stays the last one with finite losses."""
+        """One optimiser step. A loss or gradient that is not finite ends the training before it reaches the weights."""
         total = sum(losses.values())
-        if not math.isfinite(total.item()):
-            terms = ", ".join(f"{name} {value.item():g}" for name, value in losses.items())
-            raise TrainingError(
-                f"The loss is not finite at step {self.step + 1} ({terms}); lower the learning rate. "
-                f"The last good state is {self.checkpoint}."
-            )
+        self.optimizer.zero_grad()
+        total.backward()
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm).item()
+        if not (math.isfinite(total.item()) and math.isfinite(norm)):
+            raise TrainingError(self._divergence(losses))
         rate = _learning_rate(self.step, self.config)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        self.optimizer.zero_grad()
-        total.backward()
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
         self.optimizer.step()
         self.step += 1
         self._average()
-        self._report(losses, rate, float(norm))
+        self._report(losses, rate, norm)
+
+    def _divergence(self, losses: dict[str, Tensor]) -> str:
+        terms = ", ".join(f"{name} {value.item():g}" for name, value in losses.items())
+        kept = f"The last good state is {self.checkpoint}." if self.checkpoint.exists() else "Nothing was saved yet."
+        return f"The loss or its gradient is not finite at step {self.step + 1} ({terms}); lower the learning rate. {kept}"
 
     @torch.no_grad()
     def _average(self) -> None:

@@ -1,0 +1,115 @@
+"""Tiny networks, checkpoints and photos that many tests share; nothing here is trained."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from styletransfer.checkpoints import Style, save_encoder, save_fixed
+from styletransfer.encoders import Encoder, compact_vgg, load_compact
+from styletransfer.networks import MultiStyleNet, TransformConfig
+
+STYLES = [Style("wave", "The Great Wave", "Katsushika Hokusai", "1831"), Style("night", year="1889"), Style("kiss")]
+PHOTOS = {
+    "wide.jpg": ("RGB", (90, 60)), "grey.png": ("L", (33, 47)), "see_through.png": ("RGBA", (40, 40)),
+    "palette.gif": ("P", (50, 30)), "more/tall.webp": ("RGB", (20, 130)),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Over tiny tensors more threads only wait for each other."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def on_cpu(monkeypatch):
+    """Train on the processor also where there is a GPU: there the numbers differ a little from run to run."""
+    monkeypatch.setattr("styletransfer.training.loop.training_device", lambda: torch.device("cpu"))
+
+
+def random_network(config: TransformConfig, styles: int = 1) -> MultiStyleNet:
+    """Untrained, with styles that differ plainly and colours around mid grey."""
+    torch.manual_seed(1)
+    network = MultiStyleNet(styles, config).eval()
+    with torch.no_grad():
+        network.affine += 0.5 * torch.randn_like(network.affine)
+        if config.output == "linear":
+            network.transform.output.conv.bias += 0.5
+        for name, tensor in network.transform.state_dict().items():
+            if "norm." in name and tensor.is_floating_point():
+                tensor.copy_(torch.rand_like(tensor) + 0.5)
+    return network
+
+
+@pytest.fixture(scope="session")
+def make_network():
+    return random_network
+
+
+@pytest.fixture(scope="session")
+def styles() -> list[Style]:
+    return STYLES
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory) -> Path:
+    """A multi-style network of width 4 with the three ``styles``."""
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    save_fixed(random_network(TransformConfig(base=4, norm="conditional"), len(STYLES)), STYLES, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def encoder_file(tmp_path_factory) -> Path:
+    """A random CompactVGG whose features neither vanish nor explode."""
+    path = tmp_path_factory.mktemp("encoder") / "random.safetensors"
+    torch.manual_seed(2)
+    encoder = compact_vgg()
+    for conv in (*encoder.convs.values(), *encoder.heads.values()):
+        nn.init.kaiming_normal_(conv.weight)
+    save_encoder(encoder, path)
+    return path
+
+
+@pytest.fixture
+def encoder(encoder_file) -> Encoder:
+    return load_compact(encoder_file)
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    """A folder of smooth pictures of many sizes and modes, one of them in a subfolder."""
+    folder = tmp_path / "photos"
+    for number, (name, (mode, (width, height))) in enumerate(PHOTOS.items()):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        smooth_picture(width, height, number).convert(mode).save(path)
+        if mode == "RGBA":
+            picture = Image.open(path).convert("RGBA")
+            picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+            picture.save(path)
+    return folder
+
+
+def smooth_picture(width: int, height: int, number: int = 0) -> Image.Image:
+    coarse = np.random.default_rng(number).integers(0, 256, (4, 5, 3), np.uint8)
+    return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture(scope="session")
+def make_picture():
+    return smooth_picture
+
+
+@pytest.fixture
+def photo() -> Image.Image:
+    return smooth_picture(61, 46)

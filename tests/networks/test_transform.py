@@ -1,0 +1,126 @@
+"""TransformNet in all its forms: sizes, conditional norms, and statistics folded into plain scales."""
+
+import pytest
+import torch
+
+from styletransfer.networks import TransformConfig, TransformNet, fold_statistics
+
+FORMS = [
+    TransformConfig(4, norm, upsampling, output)
+    for norm in ("instance", "batch", "conditional")
+    for upsampling in ("nearest", "transposed")
+    for output in ("linear", "tanh")
+]
+
+
+def affine_for(network: TransformNet, count: int = 1) -> torch.Tensor | None:
+    if network.config.norm != "conditional":
+        return None
+    return torch.randn(count, 2, 50 * network.config.base)
+
+
+@pytest.mark.parametrize("config", FORMS, ids=str)
+def test_every_form_keeps_the_size_and_trains(config):
+    network = TransformNet(config)
+    painted = network(torch.rand(2, 3, 17, 23), affine_for(network, 2))
+    assert painted.shape == (2, 3, 17, 23)
+    painted.square().sum().backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), name
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (5, 3), (16, 16), (17, 23), (33, 64)])
+def test_any_size_is_kept(size):
+    network = TransformNet(TransformConfig(4))
+    painted = network(torch.rand(1, 3, *size))
+    assert painted.shape == (1, 3, *size)
+    assert painted.isfinite().all()
+
+
+def test_right_and_bottom_padding_does_not_move_the_picture():
+    """Padded to 20x24 by hand and painted, the visible part is the same."""
+    network, image = TransformNet(TransformConfig(4)), torch.rand(1, 3, 17, 23)
+    padded = torch.nn.functional.pad(image, (0, 1, 0, 3), mode="reflect")
+    torch.testing.assert_close(network(image), network(padded)[..., :17, :23])
+
+
+def test_tanh_output_stays_in_johnsons_range():
+    network = TransformNet(TransformConfig(4, output="tanh"))
+    with torch.no_grad():
+        network.output.conv.weight *= 100
+    painted = network(torch.rand(1, 3, 32, 32))
+    assert 0.5 - 150 / 255 - 1e-6 <= painted.min() < 0
+    assert 1 < painted.max() <= 0.5 + 150 / 255 + 1e-6
+
+
+def test_linear_output_is_the_last_convolution():
+    network = TransformNet(TransformConfig(4))
+    with torch.no_grad():
+        network.output.conv.weight.zero_()
+        network.output.conv.bias.copy_(torch.tensor([-3.0, 0.5, 7]))
+    assert network(torch.rand(1, 3, 16, 16)).mean(dim=(0, 2, 3)).tolist() == pytest.approx([-3, 0.5, 7])
+
+
+@pytest.mark.parametrize("base", [4, 8])
+def test_norms_have_fifty_times_the_base_channels(base):
+    network = TransformNet(TransformConfig(base, norm="conditional"))
+    assert len(network.norm_channels) == 15
+    assert sum(network.norm_channels) == 50 * base
+    assert not any("norm" in name for name, _ in network.named_parameters())
+
+
+def test_parameter_count_of_the_paper():
+    """Johnson's network with base 32 and 3x3 nearest upsampling: 1.68 million, as the design says."""
+    assert round(sum(p.numel() for p in TransformNet().parameters()) / 1e6, 2) == 1.68
+
+
+def test_a_batch_with_an_affine_each_equals_one_by_one():
+    network, images = TransformNet(TransformConfig(4, norm="conditional")), torch.rand(3, 3, 20, 24)
+    affine = affine_for(network, 3)
+    batch = network(images, affine)
+    for i in range(3):
+        torch.testing.assert_close(batch[i : i + 1], network(images[i : i + 1], affine[i : i + 1]), rtol=1e-4, atol=1e-4)
+    shared = network(images, affine[:1])
+    torch.testing.assert_close(shared[:1], batch[:1], rtol=1e-4, atol=1e-4)
+    assert (shared[1:] - batch[1:]).abs().max() > 0.1
+
+
+def test_given_gammas_equal_owned_ones():
+    own = TransformNet(TransformConfig(4, norm="instance"))
+    with torch.no_grad():
+        for name, parameter in own.named_parameters():
+            if "norm" in name:
+                parameter.normal_()
+    conditional = TransformNet(TransformConfig(4, norm="conditional"))
+    conditional.load_state_dict({key: value for key, value in own.state_dict().items() if "norm" not in key})
+    norms = [module for module in own.modules() if hasattr(module, "channels")]
+    affine = torch.stack([torch.cat([n.weight for n in norms]), torch.cat([n.bias for n in norms])])[None]
+    image = torch.rand(1, 3, 20, 24)
+    torch.testing.assert_close(conditional(image, affine), own(image), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("norm", ["conditional", "instance"])
+def test_folded_statistics_of_the_whole_picture_change_nothing(norm):
+    network, image = TransformNet(TransformConfig(4, norm=norm)), torch.rand(1, 3, 40, 36)
+    affine = affine_for(network)
+    folded = fold_statistics(network, image, torch.zeros(1, 2, 0) if affine is None else affine)
+    assert folded.shape == (1, 2, 200)
+    expected = network(image, affine)
+    torch.testing.assert_close(network(image, folded, normalize=False), expected, rtol=1e-3, atol=1e-4)
+    assert (network(0.5 * image, folded, normalize=False) - network(0.5 * image, affine)).abs().max() > 0.01
+    torch.testing.assert_close(network(image, affine), expected)  # no hook is left behind
+
+
+def test_folded_statistics_take_samples_as_one_picture():
+    """In the first layer two halves have the statistics of the whole, if reflection shows each about what the other has."""
+    network, left = TransformNet(TransformConfig(4, norm="conditional")), torch.rand(1, 3, 32, 32)
+    image = torch.cat([left, left.flip(3)], dim=3)
+    affine = affine_for(network)
+    halves = torch.cat([left, left.flip(3)])
+    whole, pieces = fold_statistics(network, image, affine), fold_statistics(network, halves, affine)
+    torch.testing.assert_close(pieces[..., :4], whole[..., :4], rtol=0.05, atol=0.05)
+
+
+def test_batch_norm_has_nothing_to_fold():
+    network, nothing = TransformNet(TransformConfig(4, norm="batch")).eval(), torch.zeros(1, 2, 0)
+    assert fold_statistics(network, torch.rand(1, 3, 16, 16), nothing).shape == nothing.shape

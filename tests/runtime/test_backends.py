@@ -1,0 +1,115 @@
+"""Backends: which one is chosen, and that PyTorch's own stands alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from styletransfer.networks import TransformConfig
+from styletransfer.runtime import backends
+from styletransfer.runtime.backends import TorchBackend, choose_backend
+
+CPU = torch.device("cpu")
+
+
+class Fake:
+    """Paints what PyTorch paints, ``off`` steps brighter."""
+
+    def __init__(self, network, off: int) -> None:
+        self.name, self.off, self.inner = f"off by {off}", off, TorchBackend(network, CPU, torch.float32)
+
+    def __call__(self, *arguments):
+        return (self.inner(*arguments).astype(int) // 2 + self.off).astype(np.uint8)
+
+
+@pytest.fixture
+def network(make_network):
+    return make_network(TransformConfig(4, norm="conditional"))
+
+
+@pytest.fixture
+def affine(network):
+    return network.affine.detach()[1:2]
+
+
+def test_the_choice_agrees_with_pytorch(network, affine):
+    chosen, reference = choose_backend(network.transform, affine), TorchBackend(network.transform, CPU, torch.float32)
+    photo = np.random.default_rng(0).integers(0, 256, (1, 64, 48, 3), np.uint8)
+    difference = chosen(photo, affine, 0.0, True).astype(int) - reference(photo, affine, 0.0, True)
+    assert np.abs(difference).mean() <= backends.TOLERANCE
+    if not torch.cuda.is_available():
+        assert chosen.name.startswith("OpenVINO")
+
+
+def raising(error):
+    def make():
+        raise error
+
+    return make
+
+
+def broken(network):
+    """Made without complaint, fails when used."""
+    backend = Fake(network, 0)
+    backend.inner = raising(RuntimeError("no such instruction"))
+    backend.__class__ = type("Broken", (Fake,), {"__call__": lambda self, *_: self.inner()})
+    return backend
+
+
+@pytest.mark.parametrize(
+    ("trouble", "message"),
+    [
+        (lambda network: raising(ImportError("no openvino")), "no openvino"),
+        (lambda network: raising(RuntimeError("no driver")), "no driver"),
+        (lambda network: lambda: broken(network), "no such instruction"),
+        (lambda network: lambda: Fake(network, 50), "off by 50 differs from fp32"),
+    ],
+)
+def test_a_backend_with_trouble_is_left_out(network, affine, trouble, message, monkeypatch, caplog):
+    good = TorchBackend(network.transform, CPU, torch.float32)
+    makers = [trouble(network.transform)]
+    monkeypatch.setattr(backends, "_candidates", lambda _: iter(makers))
+    assert choose_backend(network.transform, affine).name == "PyTorch cpu float32"
+    assert message in caplog.text
+    makers.append(lambda: good)
+    assert choose_backend(network.transform, affine) is good
+
+
+def test_the_first_that_agrees_is_taken(network, affine, monkeypatch):
+    first, second = (TorchBackend(network.transform, CPU, torch.float32) for _ in range(2))
+    monkeypatch.setattr(backends, "_candidates", lambda _: iter([lambda: first, lambda: second]))
+    assert choose_backend(network.transform, affine) is first
+
+
+@pytest.mark.parametrize(("shift", "agrees"), [(2, True), (8, False)])
+def test_the_tolerance_is_three_steps(network, affine, shift, agrees, monkeypatch):
+    class Shifted(TorchBackend):
+        def __call__(self, *arguments):
+            values = super().__call__(*arguments)
+            return np.where(values > 127, values - np.uint8(shift), values + np.uint8(shift))
+
+    backend = Shifted(network.transform, CPU, torch.float32)
+    monkeypatch.setattr(backends, "_candidates", lambda _: iter([lambda: backend]))
+    assert (choose_backend(network.transform, affine) is backend) == agrees
+
+
+def test_torch_backend_owns_its_weights(network, affine):
+    backend, photo = TorchBackend(network.transform, CPU, torch.float32), np.full((1, 16, 16, 3), 90, np.uint8)
+    before = backend(photo, affine, 0.0, True)
+    with torch.no_grad():
+        network.transform.output.conv.bias += 1
+    assert np.array_equal(backend(photo, affine, 0.0, True), before)
+
+
+def test_torch_backend_in_bf16(network, affine):
+    backend = TorchBackend(network.transform, CPU, torch.bfloat16)
+    photo = np.random.default_rng(0).integers(0, 256, (1, 64, 48, 3), np.uint8)
+    expected = TorchBackend(network.transform, CPU, torch.float32)(photo, affine, 0.3, True)
+    assert backend.name == "PyTorch cpu bfloat16"
+    assert np.abs(backend(photo, affine, 0.3, True).astype(int) - expected).mean() <= backends.TOLERANCE
+
+
+def test_the_probe_is_a_picture_and_always_the_same():
+    probe = backends._probe()
+    assert probe.shape == (1, 96, 96, 3) and probe.dtype == np.uint8
+    assert probe.std() > 30
+    assert np.array_equal(probe, backends._probe())
