@@ -24,7 +24,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     encoder = kinds.add_parser("encoder", help="distil CompactVGG from a larger encoder")
     encoder.add_argument("--teacher", required=True, help="vgg19, or a safetensors file of a compact encoder")
     encoder.add_argument("--data", type=Path, nargs="+", required=True, help="folders of pictures")
-    _add_loop_options(encoder, steps=2000, batch_size=12, learning_rate=8e-2)
+    _add_loop_options(encoder, steps=1500, batch_size=12, learning_rate=8e-2)
     encoder.set_defaults(run=run_encoder)
 
     fixed = kinds.add_parser("fixed", help="one network for a folder of styles")
