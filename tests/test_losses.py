@@ -155,7 +155,12 @@ def test_color_loss_is_the_distance_of_the_palettes():
     assert float(losses.color_loss(quantiles, quantiles)) == 0
     assert float(losses.color_loss(losses.color_quantiles(shuffled, directions), quantiles)) == pytest.approx(0, abs=1e-6)
 
+    blob = quantiles.clone()
+    blob[:, -4:] += 1.0
+    assert float(losses.color_loss(blob, quantiles)) == pytest.approx(4 / 4096 + 4 / 32, rel=1e-4)
+
     red, blue = (torch.tensor(color).view(1, 3, 1, 1) for color in ([0.8, 0.1, 0.1], [0.1, 0.1, 0.8]))
-    expected = ((losses.lab(red) - losses.lab(blue)).flatten() @ directions).abs().mean()
+    difference = (losses.lab(red) - losses.lab(blue)).flatten() @ directions
+    expected = 2 * difference.abs().mean()  # all colours, and the outermost ones
     found = losses.color_loss(*(losses.color_quantiles(c.expand(1, 3, 128, 128), directions) for c in (red, blue)))
     assert float(found) == pytest.approx(float(expected), rel=1e-4)
