@@ -82,8 +82,7 @@ def _candidates(network: TransformNet) -> Iterator[Callable[[], Backend]]:
     """Makers of backends, the fastest on this machine first."""
     if torch.cuda.is_available():
         yield lambda: TorchBackend(network, torch.device("cuda"), torch.float16)
-    else:
-        yield lambda: OpenVinoBackend(network, _openvino_precision())
+    yield lambda: OpenVinoBackend(network, _openvino_precision())
 
 
 def _openvino_precision() -> str:
