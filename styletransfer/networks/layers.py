@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 NORM_EPS = 1e-5
+CLAMP = 4.0  # standard deviations
 SIZE_MULTIPLE = 4  # two stride-2 convolutions
 MIN_SIDE = 16  # the smallest side every reflection padding of the network can handle
 
@@ -85,7 +86,9 @@ class InstanceNorm(nn.Module):
     """Instance normalisation (Ulyanov et al. 2016) with its own gamma and beta, or with given ones.
 
     Not ``nn.InstanceNorm2d``: gamma and beta may differ from picture to picture of a batch (conditional instance norm,
-    Dumoulin et al. 2017), and channels-last memory is kept.
+    Dumoulin et al. 2017), and channels-last memory is kept. Standardised values are clamped to +-4: networks with
+    instance norm learn to hide a spike somewhere in a picture that bends its statistics, and the spike shows as a blob
+    (Karras et al. 2020, section 2).
     """
 
     def __init__(self, channels: int, affine: bool) -> None:
@@ -97,11 +100,12 @@ class InstanceNorm(nn.Module):
     def forward(self, x: Tensor, affine: Tensor | None = None, normalize: bool = True) -> Tensor:
         """``x`` (N,C,H,W); ``affine`` (N,2,C) or (1,2,C): gamma and beta, needed when the layer owns none.
 
-        ``normalize`` False: scale and shift only.
+        ``normalize`` False: ``affine`` (1,4,C) has the scale and shift that standardise, too, before gamma and beta.
         """
-        gamma, beta = (self.weight, self.bias) if affine is None else affine.unbind(1)
-        gamma, beta = (p.to(x.dtype).view(-1, self.channels, 1, 1) for p in (gamma, beta))
-        return torch.addcmul(beta, standardize(x) if normalize else x, gamma)
+        rows = (self.weight, self.bias) if affine is None else affine.unbind(1)
+        *statistics, gamma, beta = (row.to(x.dtype).view(-1, self.channels, 1, 1) for row in rows)
+        z = standardize(x) if normalize else torch.addcmul(statistics[1], x, statistics[0])
+        return torch.addcmul(beta, z.clamp(-CLAMP, CLAMP), gamma)
 
 
 class BatchNorm(nn.BatchNorm2d):

@@ -99,8 +99,8 @@ class TransformNet(nn.Module):
         """Paint pictures.
 
         ``image`` (N,3,H,W) in 0..1, any H and W; ``affine`` (N,2,K) or (1,2,K) for "conditional": gamma and beta of
-        all norm layers one after the other, K = 50 * base. ``normalize`` False leaves out the standardisation, for an
-        ``affine`` that has it folded in (:func:`fold_statistics`). Returns (N,3,H,W), about 0..1 but not clamped.
+        all norm layers one after the other, K = 50 * base. ``normalize`` False takes the statistics of the
+        picture from ``affine`` (1,4,K), too (:func:`fold_statistics`). Returns (N,3,H,W), about 0..1 but not clamped.
         """
         height, width = image.shape[-2:]
         parts = repeat(None) if affine is None else iter(affine.split(self.norm_channels, dim=2))
@@ -115,11 +115,12 @@ class TransformNet(nn.Module):
 
 @torch.no_grad()
 def fold_statistics(network: TransformNet, samples: Tensor, affine: Tensor) -> Tensor:
-    """The instance norm of a whole picture as plain scales and shifts, measured on samples of it.
+    """The instance norm of a whole picture with its statistics fixed, measured on samples of it.
 
     ``samples`` (N,3,h,w) in 0..1: pieces of one picture, taken together as one; ``affine`` (1,2,K) gammas and betas,
-    (1,2,0) for a network that owns them. Returns (1,2,K) for ``network(image, folded, normalize=False)``, which then
-    treats every piece of the picture alike; ``affine`` itself where there is no instance norm to fold.
+    (1,2,0) for a network that owns them. Returns (1,4,K) for ``network(image, folded, normalize=False)``, which then
+    treats every piece of the picture alike: the scales and shifts that standardise, then gammas and betas; with K = 0
+    where there is no instance norm.
     """
     folded: list[Tensor] = []
 
@@ -127,8 +128,8 @@ def fold_statistics(network: TransformNet, samples: Tensor, affine: Tensor) -> T
         x, given, normalize = inputs
         gamma, beta = (norm.weight[None], norm.bias[None]) if given is None else given.unbind(1)
         var, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
-        scale = gamma * torch.rsqrt(var + NORM_EPS)
-        folded.append(torch.stack([scale, beta - mean * scale], dim=1))
+        scale = torch.rsqrt(var + NORM_EPS)[None]
+        folded.append(torch.stack([scale, -mean * scale, gamma, beta], dim=1))
         return x, folded[-1], normalize
 
     handles = [m.register_forward_pre_hook(fold) for m in network.modules() if isinstance(m, InstanceNorm)]
@@ -137,4 +138,4 @@ def fold_statistics(network: TransformNet, samples: Tensor, affine: Tensor) -> T
     finally:
         for handle in handles:
             handle.remove()
-    return torch.cat(folded, dim=2) if folded else affine
+    return torch.cat(folded, dim=2) if folded else affine.new_zeros(1, 4, 0)

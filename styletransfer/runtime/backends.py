@@ -27,7 +27,7 @@ class Backend(Protocol):
     name: str
 
     def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool) -> Pixels:
-        """``affine`` (1,2,K) as for :class:`TransformNet`; ``identity`` 0..1, the photo's own share of the result."""
+        """``affine`` as for :class:`TransformNet`; ``identity`` 0..1, the photo's own share of the result."""
 
 
 class TorchBackend:

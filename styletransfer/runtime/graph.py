@@ -13,25 +13,27 @@ import torch
 from openvino import opset13 as ops
 from torch import nn
 
-from styletransfer.networks.layers import NORM_EPS, BatchNorm, ConvLayer, NearestUpsampleConv
+from styletransfer.networks.layers import CLAMP, NORM_EPS, BatchNorm, ConvLayer, NearestUpsampleConv
 from styletransfer.networks.transform import TANH_SCALE, Block, Residual, TransformNet
 
 NCHW_TO_NHWC, NHWC_TO_NCHW = [0, 2, 3, 1], [0, 3, 1, 2]
+Parts = Iterator[tuple[ov.Node, ...]]
 
 
 def build_graph(network: TransformNet, normalize: bool) -> ov.Model:
     """The graph of ``network`` from pixels to pixels.
 
     Inputs: pixels uint8 (N,H,W,3), H and W multiples of 4 and at least 16; affine float (N|1,2,K), K = 0 if the network
-    owns its norms and nothing is folded into them; identity float (), the photo's own share of the result. Output:
-    uint8 (N,H,W,3).
+    owns its norms, or (1,4,K) with statistics if ``normalize`` is False; identity float (), the photo's own share of the
+    result. Output: uint8 (N,H,W,3).
     """
     given = network.norm_channels if network.config.norm == "conditional" or not normalize else []
     pixels = ops.parameter([-1, -1, -1, 3], np.uint8, name="pixels")
-    affine = ops.parameter([-1, 2, sum(given)], np.float32, name="affine")
+    rows = 2 if normalize else 4
+    affine = ops.parameter([-1, rows, sum(given)], np.float32, name="affine")
     identity = ops.parameter([], np.float32, name="identity")
     photo = ops.transpose(ops.multiply(ops.convert(pixels, "f32"), _const(1 / 255)), NHWC_TO_NCHW)
-    parts = _affine_parts(affine, given)
+    parts = _affine_parts(affine, rows, given)
     x = photo
     for block in (*network.encoder, *network.residuals, *network.decoder):
         x = _residual(x, block, parts, normalize) if isinstance(block, Residual) else _block(x, block, parts, normalize)
@@ -49,24 +51,24 @@ def _const(value: float | np.ndarray | torch.Tensor) -> ov.Node:
     return ops.constant(np.asarray(value, dtype=np.float32))
 
 
-def _affine_parts(affine: ov.Node, channels: list[int]) -> Iterator[tuple[ov.Node, ov.Node]]:
-    """Gamma and beta (N|1,C,1,1) of every norm layer that is given them, in turn."""
+def _affine_parts(affine: ov.Node, rows: int, channels: list[int]) -> Parts:
+    """The rows (N|1,C,1,1) of ``affine`` for every norm layer that is given them, in turn."""
     if not channels:
         return
     lengths = ops.constant(np.array(channels, dtype=np.int64))
-    rows = ops.split(affine, ops.constant(1), 2)
-    gammas, betas = (
-        ops.variadic_split(ops.unsqueeze(rows.output(i), ops.constant([3, 4])), ops.constant(2), lengths) for i in (0, 1)
-    )
+    split = ops.split(affine, ops.constant(1), rows)
+    layers = [
+        ops.variadic_split(ops.unsqueeze(split.output(i), ops.constant([3, 4])), ops.constant(2), lengths) for i in range(rows)
+    ]
     for i in range(len(channels)):
-        yield tuple(ops.squeeze(part.output(i), ops.constant([1])) for part in (gammas, betas))
+        yield tuple(ops.squeeze(row.output(i), ops.constant([1])) for row in layers)
 
 
-def _block(x: ov.Node, block: Block, parts: Iterator[tuple[ov.Node, ov.Node]], normalize: bool) -> ov.Node:
+def _block(x: ov.Node, block: Block, parts: Parts, normalize: bool) -> ov.Node:
     return ops.relu(_norm(_conv(x, block.conv), block.norm, parts, normalize))
 
 
-def _residual(x: ov.Node, layer: Residual, parts: Iterator[tuple[ov.Node, ov.Node]], normalize: bool) -> ov.Node:
+def _residual(x: ov.Node, layer: Residual, parts: Parts, normalize: bool) -> ov.Node:
     inner = _block(x, layer.block, parts, normalize)
     return ops.add(x, _norm(_conv(inner, layer.conv), layer.norm, parts, normalize))
 
@@ -91,15 +93,15 @@ def _conv(x: ov.Node, layer: nn.Module) -> ov.Node:
     return ops.add(y, bias)
 
 
-def _norm(x: ov.Node, norm: nn.Module, parts: Iterator[tuple[ov.Node, ov.Node]], normalize: bool) -> ov.Node:
+def _norm(x: ov.Node, norm: nn.Module, parts: Parts, normalize: bool) -> ov.Node:
     if isinstance(norm, BatchNorm):
         scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         shift = norm.bias - norm.running_mean * scale
         return ops.add(ops.multiply(x, _const(scale.view(1, -1, 1, 1))), _const(shift.view(1, -1, 1, 1)))
-    if normalize and norm.weight is not None:
-        gamma, beta = (_const(p.view(1, -1, 1, 1)) for p in (norm.weight, norm.bias))
-    else:
-        gamma, beta = next(parts)
     if normalize:
-        x = ops.mvn(x, ops.constant([2, 3]), True, NORM_EPS, "inside_sqrt")
-    return ops.add(ops.multiply(x, gamma), beta)
+        gamma, beta = next(parts) if norm.weight is None else (_const(p.view(1, -1, 1, 1)) for p in (norm.weight, norm.bias))
+        z = ops.mvn(x, ops.constant([2, 3]), True, NORM_EPS, "inside_sqrt")
+    else:
+        scale, shift, gamma, beta = next(parts)
+        z = ops.add(ops.multiply(x, scale), shift)
+    return ops.add(ops.multiply(ops.clamp(z, -CLAMP, CLAMP), gamma), beta)

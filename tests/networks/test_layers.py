@@ -67,8 +67,17 @@ def test_instance_norm_with_an_affine_per_picture():
     norm, x, affine = InstanceNorm(3, affine=False), torch.randn(2, 3, 5, 6), torch.randn(2, 2, 3)
     expected = torch.cat([F.instance_norm(x[i : i + 1], weight=affine[i, 0], bias=affine[i, 1]) for i in range(2)])
     torch.testing.assert_close(norm(x, affine), expected, rtol=1e-4, atol=1e-5)
-    scaled = affine[:, 0, :, None, None] * x + affine[:, 1, :, None, None]
-    torch.testing.assert_close(norm(x, affine, normalize=False), scaled)
+    scale, shift, gamma, beta = folded = torch.randn(4, 3, 1, 1)
+    torch.testing.assert_close(norm(x, folded.view(1, 4, 3), False), (x * scale + shift).clamp(-4, 4) * gamma + beta)
+
+
+def test_instance_norm_clamps_spikes():
+    """One bright pixel on black stands at 9.95 standard deviations; it may come out at 4."""
+    x = torch.zeros(1, 1, 10, 10)
+    x[..., 3, 3] = 1.0
+    found = InstanceNorm(1, affine=True)(x)
+    assert found.max().item() == pytest.approx(4.0)
+    assert found.min().item() == pytest.approx(-(1 / 99**0.5), rel=1e-3)
 
 
 def test_batch_norm_is_pytorchs():

@@ -104,7 +104,7 @@ def test_folded_statistics_of_the_whole_picture_change_nothing(norm):
     network, image = TransformNet(TransformConfig(4, norm=norm)), torch.rand(1, 3, 40, 36)
     affine = affine_for(network)
     folded = fold_statistics(network, image, torch.zeros(1, 2, 0) if affine is None else affine)
-    assert folded.shape == (1, 2, 200)
+    assert folded.shape == (1, 4, 200)
     expected = network(image, affine)
     torch.testing.assert_close(network(image, folded, normalize=False), expected, rtol=1e-3, atol=1e-4)
     assert (network(0.5 * image, folded, normalize=False) - network(0.5 * image, affine)).abs().max() > 0.01
@@ -123,4 +123,4 @@ def test_folded_statistics_take_samples_as_one_picture():
 
 def test_batch_norm_has_nothing_to_fold():
     network, nothing = TransformNet(TransformConfig(4, norm="batch")).eval(), torch.zeros(1, 2, 0)
-    assert fold_statistics(network, torch.rand(1, 3, 16, 16), nothing).shape == nothing.shape
+    assert fold_statistics(network, torch.rand(1, 3, 16, 16), nothing).shape == (1, 4, 0)
