@@ -48,6 +48,11 @@ UPRIGHT = {
 STRIP_ROWS = 128
 
 
+def find_pictures(folder: Path) -> list[Path]:
+    """All files with a picture's suffix in a folder and its subfolders, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+
+
 def open_image(source: str | Path | bytes | BinaryIO) -> Image.Image:
     """Read a picture file: path, its bytes or a binary stream, which is read to its end and left open.
 

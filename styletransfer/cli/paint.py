@@ -69,9 +69,9 @@ def run_fixed(arguments: argparse.Namespace) -> int:
 
 def _paint_folder(stylizer: FixedStylizer, arguments: argparse.Namespace) -> int:
     """Paint all photos of a folder and its subfolders; a bad one is reported and the others go on."""
-    from styletransfer.images import PICTURE_SUFFIXES
+    from styletransfer.images import find_pictures
 
-    photos = sorted(p for p in arguments.input.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+    photos = find_pictures(arguments.input)
     if not photos:
         raise ImageError(f"There are no photos in {arguments.input}; give a folder of JPEG, PNG or WebP files.")
     failed = 0

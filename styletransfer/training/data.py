@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from styletransfer.errors import ImageError, TrainingError
-from styletransfer.images import PICTURE_SUFFIXES, open_image, split_alpha, to_tensor
+from styletransfer.images import find_pictures, open_image, split_alpha, to_tensor
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -26,7 +26,7 @@ CROP_SHARE = (0.7, 1.0)  # of the picture's short side
 
 def list_pictures(folder: Path) -> list[Path]:
     """All pictures in a folder and its subfolders, sorted. Raises TrainingError if there are none."""
-    paths = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+    paths = find_pictures(Path(folder))
     if not paths:
         raise TrainingError(f"There are no pictures in {folder}; give a folder of JPEG, PNG or WebP files.")
     return paths

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from styletransfer.networks import TransformConfig
 from styletransfer.runtime import backends
 from styletransfer.runtime.backends import TorchBackend, choose_backend
 
@@ -19,16 +18,6 @@ class Fake:
 
     def __call__(self, *arguments):
         return (self.inner(*arguments).astype(int) // 2 + self.off).astype(np.uint8)
-
-
-@pytest.fixture
-def network(make_network):
-    return make_network(TransformConfig(4, norm="conditional"))
-
-
-@pytest.fixture
-def affine(network):
-    return network.affine.detach()[1:2]
 
 
 def test_the_choice_agrees_with_pytorch(network, affine):

@@ -33,16 +33,6 @@ def small_tiles(monkeypatch):
 
 
 @pytest.fixture
-def network(make_network):
-    return make_network(TransformConfig(4, norm="conditional"))
-
-
-@pytest.fixture
-def affine(network):
-    return network.affine.detach()[1:2]
-
-
-@pytest.fixture
 def paint(network, affine):
     """A painter in fp32."""
     return Painter(network.transform, affine, TorchBackend(network.transform, torch.device("cpu"), torch.float32))

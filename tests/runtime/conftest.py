@@ -1,0 +1,15 @@
+"""The network both the backends and the painter are tested with."""
+
+import pytest
+
+from styletransfer.networks import TransformConfig
+
+
+@pytest.fixture
+def network(make_network):
+    return make_network(TransformConfig(4, norm="conditional"))
+
+
+@pytest.fixture
+def affine(network):
+    return network.affine.detach()[1:2]
