@@ -16,7 +16,7 @@ from torch import Tensor
 
 from styletransfer.encoders import Encoder, Pooling, load_compact, load_torchvision
 from styletransfer.errors import CheckpointError
-from styletransfer.networks import MultiStyleNet, TransformConfig, TransformNet
+from styletransfer.networks import MetaConfig, MetaNet, MultiStyleNet, TransformConfig, TransformNet
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = WEIGHTS / "manifest.json"
@@ -101,17 +101,28 @@ def save_fixed(
         "styles": json.dumps([asdict(style) for style in styles], ensure_ascii=False),
         "notes": json.dumps(dict(notes or {}), ensure_ascii=False),
     }
-    state = {
-        key: (value.half() if value.is_floating_point() else value).cpu().contiguous()
-        for key, value in network.state_dict().items()
+    save_file(_halved(network.state_dict()), path, metadata)
+
+
+def save_meta(network: MetaNet, path: Path, notes: Mapping[str, Any] | None = None) -> None:
+    """Write a MetaNet in fp16, with its shape and ``notes`` as metadata."""
+    metadata = {
+        "format": "styletransfer",
+        "method": "meta",
+        "config": json.dumps(asdict(network.config)),
+        "notes": json.dumps(dict(notes or {}), ensure_ascii=False),
     }
-    save_file(state, path, metadata)
+    save_file(_halved(network.state_dict()), path, metadata)
+
+
+def _halved(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {key: (value.half() if value.is_floating_point() else value).cpu().contiguous() for key, value in state.items()}
 
 
 def save_encoder(encoder: Encoder, path: Path, notes: Mapping[str, Any] | None = None) -> None:
     """Write an encoder in fp16, with ``notes`` as metadata."""
     metadata = {"format": "styletransfer", "method": "encoder", "notes": json.dumps(dict(notes or {}))}
-    save_file({key: value.half().cpu().contiguous() for key, value in encoder.state_dict().items()}, path, metadata)
+    save_file(_halved(encoder.state_dict()), path, metadata)
 
 
 def load_encoder(name: str | Path, pooling: Pooling = "max") -> Encoder:
@@ -156,3 +167,15 @@ def load_fixed(checkpoint: str | Path) -> tuple[MultiStyleNet, list[Style]]:
             f"{path.name} holds no network of fixed styles; give a file made by train fixed or train single."
         ) from error
     return network.eval(), styles
+
+
+def load_meta(checkpoint: str | Path) -> MetaNet:
+    """A MetaNet, by its name in the bundle or from a file made by ``train meta``. Raises CheckpointError."""
+    path = find(checkpoint)
+    state, metadata = read(path)
+    try:
+        network = MetaNet(MetaConfig(**json.loads(metadata["config"])))
+        network.load_state_dict(state)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} holds no MetaNet; give a file made by train meta.") from error
+    return network.eval()

@@ -78,6 +78,11 @@ def normalize_image(image: Image.Image | np.ndarray) -> Image.Image:
     return _normalized(image, "The picture")
 
 
+def load(image: Image.Image | np.ndarray | str | Path) -> Image.Image:
+    """A file by `open_image`, a picture in memory by `normalize_image`. Raises ImageError."""
+    return open_image(image) if isinstance(image, str | Path) else normalize_image(image)
+
+
 def split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """The colours (mode RGB) and the alpha channel (mode L), which is None where the mode has none."""
     if not image.has_transparency_data:

@@ -21,7 +21,7 @@ FORMS = [
     TransformConfig(4, "instance", "transposed"),
     TransformConfig(4, "batch", "nearest", "tanh"),
 ]
-LIMITS = {"fixed": 8_000_000, "encoder": 4_000_000}
+LIMITS = {"fixed": 8_000_000, "encoder": 4_000_000, "meta": 36_000_000}
 
 
 @pytest.mark.parametrize("config", FORMS, ids=str)

@@ -1,4 +1,4 @@
-"""``train encoder``, ``train fixed`` and ``train single``."""
+"""``train encoder``, ``train fixed``, ``train meta`` and ``train single``."""
 
 from __future__ import annotations
 
@@ -35,6 +35,18 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     _add_loop_options(fixed, steps=8000, batch_size=8, learning_rate=1.5e-3)
     fixed.set_defaults(run=run_fixed)
 
+    meta = kinds.add_parser("meta", help="MetaNet: any picture as a style")
+    meta.add_argument("--paintings", type=Path, required=True, help="a folder of paintings; every 35th number is set aside")
+    meta.add_argument("--base", type=int, default=8, help="width of the generated networks; default 8")
+    meta.add_argument("--hidden", type=int, default=64, help="hidden numbers per generated layer; default 64")
+    meta.add_argument("--form", choices=("modulated", "published"), default="modulated", help="published: as in the paper")
+    meta.add_argument("--style-sizes", type=int, nargs="+", default=[512, 320], help="sides the paintings are seen at, in pixels")
+    meta.add_argument("--style-every", type=int, default=1, help="steps for which a style is kept; 20 in the paper")
+    meta.add_argument("--styles-per-batch", type=int, default=0, help="0: every picture its own; 1 in the paper")
+    _add_picture_options(meta, style_size=False, content_weight=1.2)
+    _add_loop_options(meta, steps=6000, batch_size=8, learning_rate=1.5e-3)
+    meta.set_defaults(run=run_meta)
+
     single = kinds.add_parser("single", help="the classic network for one style")
     single.add_argument("--style", type=Path, required=True, help="the style picture")
     single.add_argument("--base", type=int, default=32, help="width of the network; default 32")
@@ -47,15 +59,16 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     single.set_defaults(run=run_single)
 
 
-def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+def _add_picture_options(parser: argparse.ArgumentParser, style_size: bool = True, content_weight: float = 1.0) -> None:
     parser.add_argument("--photos", type=Path, required=True, help="a folder of photos to train on")
     parser.add_argument("--encoder", default="compact", help="compact, vgg16, vgg19, or a safetensors file; default compact")
     parser.add_argument("--pooling", choices=("max", "avg"), default="max", help="pooling of the encoder")
     parser.add_argument("--image-size", type=int, default=256, help="side of the training crops in pixels")
-    parser.add_argument("--style-size", type=int, default=512, help="side of the style pictures in pixels")
+    if style_size:
+        parser.add_argument("--style-size", type=int, default=512, help="side of the style pictures in pixels")
     parser.add_argument("--content-layers", nargs="+", default=["relu4_1"])
     parser.add_argument("--style-layers", nargs="+", default=[f"relu{i}_1" for i in range(1, 6)])
-    parser.add_argument("--content-weight", type=float, default=1.0)
+    parser.add_argument("--content-weight", type=float, default=content_weight)
     parser.add_argument("--style-weight", type=float, default=3.0)
     parser.add_argument("--color-weight", type=float, default=5.0)
     parser.add_argument("--tv-weight", type=float, default=0.1)
@@ -120,6 +133,33 @@ def run_fixed(arguments: argparse.Namespace) -> int:
         from styletransfer.checkpoints import load_fixed
 
         _start_from(recipe.network, load_fixed(arguments.init)[0], arguments.init)
+    _train(recipe, arguments)
+    return 0
+
+
+def run_meta(arguments: argparse.Namespace) -> int:
+    """Train a MetaNet."""
+    from styletransfer.networks import MetaConfig
+    from styletransfer.training.meta import STATISTICS_LAYERS, MetaRecipe, MetaTrainingConfig
+
+    _check_numbers(arguments)
+    encoder = _encoder(arguments)
+    encoder.check_layers(STATISTICS_LAYERS)
+    config = MetaTrainingConfig(
+        network=MetaConfig(arguments.base, arguments.hidden, arguments.form),
+        image_size=arguments.image_size,
+        style_sizes=tuple(arguments.style_sizes),
+        style_every=arguments.style_every,
+        styles_per_batch=arguments.styles_per_batch,
+        fade_in=arguments.init is None,
+        seed=arguments.seed,
+        loss=_loss_config(arguments),
+    )
+    recipe = MetaRecipe(arguments.photos, arguments.paintings, encoder, config, arguments.batch_size)
+    if arguments.init:
+        from styletransfer.checkpoints import load_meta
+
+        _start_from(recipe.network, load_meta(arguments.init), arguments.init)
     _train(recipe, arguments)
     return 0
 
@@ -210,11 +250,11 @@ def _style(path: Path, catalog: dict[str, dict[str, str]]) -> Style:
 
 def _check_numbers(arguments: argparse.Namespace) -> None:
     """Refuse sizes and counts no training can have."""
-    for name in ("steps", "batch_size", "save_every", "preview_every", "base"):
+    for name in ("steps", "batch_size", "save_every", "preview_every", "base", "hidden", "style_every"):
         value = getattr(arguments, name, 1)
         if value < 1:
             raise TrainingError(f"--{name.replace('_', '-')} is {value}; give 1 or more.")
-    for name in ("image_size", "style_size"):
+    for name in ("image_size", "style_size", "style_sizes"):
         value = getattr(arguments, name, 256)
-        if value < 128:
+        if min(value if isinstance(value, list) else [value]) < 128:
             raise TrainingError(f"--{name.replace('_', '-')} is {value}; give 128 pixels or more.")

@@ -105,7 +105,7 @@ class InstanceNorm(nn.Module):
         rows = (self.weight, self.bias) if affine is None else affine.unbind(1)
         *statistics, gamma, beta = (row.to(x.dtype).view(-1, self.channels, 1, 1) for row in rows)
         z = standardize(x) if normalize else torch.addcmul(statistics[1], x, statistics[0])
-        return torch.addcmul(beta, z.clamp(-CLAMP, CLAMP), gamma)
+        return torch.addcmul(beta, F.hardtanh(z, -CLAMP, CLAMP), gamma)  # clamp, with a cheaper gradient
 
 
 class BatchNorm(nn.BatchNorm2d):

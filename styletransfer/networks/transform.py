@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Literal
@@ -29,13 +29,14 @@ class TransformConfig:
     """The shape of a TransformNet.
 
     ``norm``: "instance" and "batch" own their gamma and beta; "conditional" is given them with every call.
-    ``output``: "linear" lets the colours run free, "tanh" squashes them into 0.5 +- 150/255 as Johnson did.
+    ``output``: "linear" lets the colours run free, "tanh" squashes them into 0.5 +- 150/255 as Johnson did, "palette"
+    standardises the three output channels and maps them to colours linearly, so that a style can set their mean and covariance.
     """
 
     base: int = 32
     norm: Literal["instance", "batch", "conditional"] = "instance"
     upsampling: Literal["nearest", "transposed"] = "nearest"
-    output: Literal["linear", "tanh"] = "linear"
+    output: Literal["linear", "tanh", "palette"] = "linear"
 
 
 def _norm(config: TransformConfig, channels: int) -> nn.Module:
@@ -89,6 +90,9 @@ class TransformNet(nn.Module):
         self.residuals = nn.ModuleList(Residual(config, 4 * b) for _ in range(RESIDUAL_BLOCKS))
         self.decoder = nn.ModuleList([Block(up(4 * b, 2 * b), _norm(config, 2 * b)), Block(up(2 * b, b), _norm(config, b))])
         self.output = ConvLayer(b, 3, 9)
+        if config.output == "palette":
+            self.output_norm = _norm(config, 3)
+            self.palette = nn.Conv2d(3, 3, 1)
 
     @property
     def norm_channels(self) -> list[int]:
@@ -110,7 +114,22 @@ class TransformNet(nn.Module):
         x = self.output(x)
         if self.config.output == "tanh":
             x = 0.5 + TANH_SCALE * torch.tanh(x)
+        if self.config.output == "palette":
+            x = self.palette(self.output_norm(x, next(parts), normalize))
         return x[..., :height, :width]
+
+
+def pack(network: TransformNet, state: Mapping[str, Tensor] | None = None) -> Tensor:
+    """All parameters of a TransformNet, or others in their place, one after the other: (P,) in fp32."""
+    state = dict(network.named_parameters()) | dict(state or {})
+    return torch.cat([state[name].detach().float().flatten() for name, _ in network.named_parameters()])
+
+
+def unpack(network: TransformNet, packed: Tensor) -> dict[str, Tensor]:
+    """The reverse of :func:`pack`: (P,) -> {name: tensor} for a network of this shape."""
+    parameters = list(network.named_parameters())
+    parts = packed.split([parameter.numel() for _, parameter in parameters])
+    return {name: part.view_as(parameter) for (name, parameter), part in zip(parameters, parts, strict=True)}
 
 
 @torch.no_grad()

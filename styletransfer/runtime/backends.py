@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.func import functional_call
 
-from styletransfer.networks import TransformNet
+from styletransfer.networks import TransformNet, unpack
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,11 @@ class Backend(Protocol):
 
     name: str
 
-    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool) -> Pixels:
-        """``affine`` as for :class:`TransformNet`; ``identity`` 0..1, the photo's own share of the result."""
+    def __call__(
+        self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None
+    ) -> Pixels:
+        """``affine`` as for :class:`TransformNet`; ``identity`` 0..1, the photo's own share of the result; ``weights``
+        (P,) in place of the network's own, if the backend was made for generated ones."""
 
 
 class TorchBackend:
@@ -41,19 +45,22 @@ class TorchBackend:
         self.network = copy.to(device, dtype).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool) -> Pixels:
+    def __call__(
+        self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None
+    ) -> Pixels:
         photo = torch.from_numpy(pixels).to(self.device).permute(0, 3, 1, 2).to(self.dtype) / 255
         own = affine.to(self.device) if affine.shape[-1] else None
-        painted = photo * identity + self.network(photo, own, normalize) * (1 - identity)
+        state = {} if weights is None else unpack(self.network, weights.to(self.device, self.dtype))
+        painted = photo * identity + functional_call(self.network, state, (photo, own, normalize)) * (1 - identity)
         return (painted.float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
 class OpenVinoBackend:
     """OpenVINO on the processor. Its graphs are compiled when first needed: a second one for folded statistics."""
 
-    def __init__(self, network: TransformNet, precision: str) -> None:
+    def __init__(self, network: TransformNet, precision: str, generated: bool = False) -> None:
         self.name = f"OpenVINO {precision}"
-        self._network, self._precision = network, precision
+        self._network, self._precision, self._generated = network, precision, generated
 
     @cached_property
     def _normalizing(self) -> Callable[[list], dict]:
@@ -69,20 +76,23 @@ class OpenVinoBackend:
         from styletransfer.runtime.graph import build_graph
 
         options = {"INFERENCE_PRECISION_HINT": self._precision, "PERFORMANCE_HINT": "LATENCY"}
-        compiled = ov.Core().compile_model(build_graph(self._network, normalize), "CPU", options)
+        compiled = ov.Core().compile_model(build_graph(self._network, normalize, self._generated), "CPU", options)
         request = compiled.create_infer_request()
         return lambda inputs: request.infer(inputs, share_inputs=True)
 
-    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool) -> Pixels:
+    def __call__(
+        self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None
+    ) -> Pixels:
         infer = self._normalizing if normalize else self._folded
-        return infer([np.ascontiguousarray(pixels), affine.numpy(), np.float32(identity)])[0]
+        inputs = [np.ascontiguousarray(pixels), affine.numpy(), np.float32(identity)]
+        return infer(inputs if weights is None else [*inputs, weights.numpy()])[0]
 
 
-def _candidates(network: TransformNet) -> Iterator[Callable[[], Backend]]:
+def _candidates(network: TransformNet, generated: bool) -> Iterator[Callable[[], Backend]]:
     """Makers of backends, the fastest on this machine first."""
     if torch.cuda.is_available():
         yield lambda: TorchBackend(network, torch.device("cuda"), torch.float16)
-    yield lambda: OpenVinoBackend(network, _openvino_precision())
+    yield lambda: OpenVinoBackend(network, _openvino_precision(), generated)
 
 
 def _openvino_precision() -> str:
@@ -91,15 +101,18 @@ def _openvino_precision() -> str:
     return "bf16" if "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
-def choose_backend(network: TransformNet, affine: Tensor) -> Backend:
-    """The fastest backend that loads here and agrees with PyTorch in fp32 on a probe picture."""
+def choose_backend(network: TransformNet, affine: Tensor, weights: Tensor | None = None) -> Backend:
+    """The fastest backend that loads here and agrees with PyTorch in fp32 on a probe picture.
+
+    With ``weights`` (P,), one that takes the weights with every call.
+    """
     reference = TorchBackend(network, torch.device("cpu"), torch.float32)
     probe = _probe()
-    expected = reference(probe, affine, 0.0, True).astype(np.int16)
-    for make in _candidates(network):
+    expected = reference(probe, affine, 0.0, True, weights).astype(np.int16)
+    for make in _candidates(network, weights is not None):
         try:
             backend = make()
-            difference = np.abs(backend(probe, affine, 0.0, True) - expected).mean()
+            difference = np.abs(backend(probe, affine, 0.0, True, weights) - expected).mean()
         except (ImportError, RuntimeError) as error:
             log.warning("A faster way to paint does not work here: %s", error)
             continue

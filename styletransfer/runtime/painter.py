@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from styletransfer.networks import TransformNet, fold_statistics
+from styletransfer.networks import TransformNet, fold_statistics, unpack
 from styletransfer.networks.layers import MIN_SIDE, SIZE_MULTIPLE
 from styletransfer.runtime.backends import Backend, Pixels, choose_backend
 
@@ -22,16 +22,19 @@ SAMPLE_SIDE, SAMPLE_GRID = 192, 4  # the statistics of a larger one are measured
 class Painter:
     """Paints one picture at a time, of any size, with one TransformNet. Safe to call from many threads."""
 
-    def __init__(self, network: TransformNet, affine: Tensor, backend: Backend | None = None) -> None:
-        """``affine`` (1,2,K): gammas and betas to check the backend with."""
+    def __init__(
+        self, network: TransformNet, affine: Tensor, backend: Backend | None = None, weights: Tensor | None = None
+    ) -> None:
+        """``affine`` (1,2,K) and, for generated weights, ``weights`` (P,): something to check the backend with."""
         self.network = network.eval().requires_grad_(False)
-        self.backend = backend or choose_backend(self.network, affine)
+        self.backend = backend or choose_backend(self.network, affine, weights)
         self._lock = threading.Lock()  # a picture uses all cores anyway
 
     def __call__(
-        self, pixels: Pixels, affine: Tensor, identity: float = 0.0, on_tile: Callable[[int, int], None] | None = None
-    ) -> Pixels:
-        """Paint ``pixels`` uint8 (1,H,W,3) with gammas and betas ``affine`` (1,2,K).
+        self, pixels: Pixels, affine: Tensor, identity: float = 0.0,
+        on_tile: Callable[[int, int], None] | None = None, weights: Tensor | None = None,
+    ) -> Pixels:  # fmt: skip
+        """Paint ``pixels`` uint8 (1,H,W,3) with gammas and betas ``affine`` (1,2,K) or with ``weights`` (P,).
 
         ``identity`` 0..1 is the photo's own share of the result. ``on_tile(done, total)`` is called after every piece.
         """
@@ -39,15 +42,17 @@ class Painter:
         padded = _pad(pixels)
         if height * width <= WHOLE_PIXELS:
             with self._lock:
-                painted = self.backend(padded, affine, identity, True)
+                painted = self.backend(padded, affine, identity, True, weights)
             return painted[:, :height, :width]
         with self._lock:
+            if weights is not None:
+                self.network.load_state_dict(unpack(self.network, weights))
             folded = fold_statistics(self.network, _samples(padded), affine)
         painted = np.empty_like(padded)
         tiles = list(_tiles(*padded.shape[1:3]))
         for done, (inner, outer, crop) in enumerate(tiles, start=1):
             with self._lock:
-                painted[inner] = self.backend(padded[outer], folded, identity, False)[crop]
+                painted[inner] = self.backend(padded[outer], folded, identity, False, weights)[crop]
             if on_tile:
                 on_tile(done, len(tiles))
         return painted[:, :height, :width]

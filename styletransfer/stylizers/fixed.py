@@ -20,6 +20,13 @@ from styletransfer.stylizers.progress import OnProgress, Progress
 ImageLike = Image.Image | np.ndarray | str | Path
 
 
+def open_photo(image: ImageLike, max_side: int | None) -> tuple[Image.Image, Image.Image | None]:
+    """A photo's colours, no larger than ``max_side``, and its alpha channel. Raises ImageError."""
+    if max_side is not None and max_side < 1:
+        raise ImageError(f"The longest side cannot be {max_side} pixels; give 1 or more.")
+    return images.split_alpha(images.limit_side(images.load(image), max_side))
+
+
 class FixedStylizer:
     """Paints photos with a :class:`MultiStyleNet`.
 
@@ -60,10 +67,7 @@ class FixedStylizer:
         """
         mix = normalize_mix(style, self.styles)
         strength = check_strength(strength)
-        if max_side is not None and max_side < 1:
-            raise ImageError(f"The longest side cannot be {max_side} pixels; give 1 or more.")
-        picture = images.open_image(image) if isinstance(image, str | Path) else images.normalize_image(image)
-        photo, alpha = images.split_alpha(images.limit_side(picture, max_side))
+        photo, alpha = open_photo(image, max_side)
         painted = self._paint(photo, mix, strength, on_progress)
         if preserve_color:
             painted = images.keep_color(painted, photo)

@@ -56,7 +56,7 @@ class Recipe(Protocol):
         """An optimiser of the network whose groups have a ``scale``, a factor on the learning rate."""
 
     def to(self, device: torch.device, dtype: torch.dtype) -> None:
-        """Move the fixed parts (encoders, targets) to where and how the training computes."""
+        """Move the fixed parts (encoders, targets) to where and how the training computes; called before all else."""
 
     def batch(self, step: int) -> Batch:
         """The data of one step, a function of the step alone. Called from a background thread."""
@@ -82,9 +82,9 @@ def train(recipe: Recipe, config: LoopConfig) -> Path:
     device = training_device()
     dtype = training_dtype(device, config.precision)
     torch.manual_seed(config.seed)
+    recipe.to(device, dtype)
     run = _Run(recipe, config, device)
     run.resume()
-    recipe.to(device, dtype)
     forward = _cast_forward(run.network, dtype)
     steps = range(run.step, config.steps)
     bar = tqdm(total=config.steps, initial=run.step, unit="step", dynamic_ncols=True)

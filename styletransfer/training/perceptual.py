@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -55,8 +55,11 @@ class PerceptualLoss:
     @torch.no_grad()
     def targets(self, image: Tensor) -> StyleTargets:
         """The style of pictures (N,3,H,W) in 0..1."""
-        features = self.encoder(image.to(self.dtype), self.config.style_layers)
-        grams = {layer: losses.gram(f) for layer, f in features.items()}
+        return self.targets_from(image, self.encoder(image.to(self.dtype), self.config.style_layers))
+
+    def targets_from(self, image: Tensor, features: Mapping[str, Tensor]) -> StyleTargets:
+        """The same, from features that are there already."""
+        grams = {layer: losses.gram(features[layer]) for layer in self.config.style_layers}
         return StyleTargets(grams, losses.color_quantiles(image, self.directions))
 
     def style_targets(self, pictures: Sequence[Image.Image]) -> StyleTargets:

@@ -1,0 +1,181 @@
+"""MetaStylizer: a photo in the style of any picture, or of a mix of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from styletransfer import images
+from styletransfer.checkpoints import Style, load_encoder, load_fixed, load_meta, save_fixed
+from styletransfer.encoders import HEAD_LAYERS, Encoder
+from styletransfer.errors import CheckpointError, StyleError
+from styletransfer.networks import MetaNet, TransformNet, channel_statistics, pack, palette, unpack
+from styletransfer.runtime import Painter
+from styletransfer.stylizers.fixed import ImageLike, open_photo
+from styletransfer.stylizers.mixing import check_strength
+from styletransfer.stylizers.progress import OnProgress, Progress
+
+STYLE_SIDE = 512  # pixels: style pictures are measured at this size squared, times the stroke size
+STROKE_SIZES = (0.5, 2.0)
+MAX_STYLES = 4
+NO_AFFINE = torch.zeros(1, 2, 0)  # generated networks own their norms
+
+
+@dataclass(frozen=True)
+class StyleCode:
+    """What MetaNet is told of a style: ``statistics`` (1,1920), ``palette`` (1,3,4)."""
+
+    statistics: Tensor
+    palette: Tensor
+
+    def lerp(self, other: StyleCode, share: float) -> StyleCode:
+        """``share`` of the way to the other."""
+        return StyleCode(torch.lerp(self.statistics, other.statistics, share), torch.lerp(self.palette, other.palette, share))
+
+
+@dataclass(frozen=True)
+class GeneratedStyle:
+    """A style that was made before: the weights (P,) of its TransformNet."""
+
+    weights: Tensor
+    title: str = ""
+
+
+StyleLike = ImageLike | StyleCode | GeneratedStyle
+
+
+class MetaStylizer:
+    """Paints photos with the networks a :class:`MetaNet` generates.
+
+    >>> picture = MetaStylizer.from_pretrained()(photo, style="painting.jpg", strength=0.8)
+    """
+
+    def __init__(self, network: MetaNet, encoder: Encoder) -> None:
+        self._meta, self._encoder = network.eval().requires_grad_(False), encoder
+        self._shape = TransformNet(network.config.transform).requires_grad_(False)
+        plain = StyleCode(network.mean[None], palette(torch.rand(1, 3, 8, 8))) if network.config.form == "modulated" else None
+        probe = self.network(plain or StyleCode(torch.ones(1, 1920), torch.zeros(1, 3, 4)))
+        self._painter = Painter(self._shape, NO_AFFINE, weights=probe)
+
+    @classmethod
+    def from_pretrained(cls, checkpoint: str | Path = "meta") -> MetaStylizer:
+        """From a name in the bundle or the path of a ``.safetensors`` file. Raises CheckpointError."""
+        return cls(load_meta(checkpoint), load_encoder("compact"))
+
+    @property
+    def backend(self) -> str:
+        """What runs the generated networks here, for people to read."""
+        return self._painter.backend.name
+
+    @torch.inference_mode()
+    def encode(self, picture: ImageLike, stroke_size: float = 1.0) -> StyleCode:
+        """Look at a style picture: PIL, an array (H,W,3) uint8, or a file.
+
+        It is measured with as many pixels as a square of 512 * ``stroke_size`` (0.5..2) has: the larger, the larger the
+        strokes. Raises ImageError and StyleError.
+        """
+        low, high = STROKE_SIZES
+        if not low <= stroke_size <= high:
+            raise StyleError(f"The stroke size is {stroke_size:g}; give a number from {low:g} (fine) to {high:g} (large).")
+        image = images.split_alpha(images.load(picture))[0]
+        scale = STYLE_SIDE * stroke_size / math.sqrt(image.width * image.height)
+        # VGG needs some pixels to reflect, even of a picture that is a line.
+        size = tuple(min(4096, max(64, round(side * scale))) for side in image.size)
+        return self._measure(images.to_tensor(image.resize(size, Image.Resampling.LANCZOS)))
+
+    def _measure(self, image: Tensor) -> StyleCode:
+        return StyleCode(channel_statistics(self._encoder(image, HEAD_LAYERS[:4])), palette(image))
+
+    @torch.inference_mode()
+    def network(self, style: StyleCode) -> Tensor:
+        """The weights (P,) of the TransformNet for a style."""
+        weights = self._meta.generate(style.statistics, style.palette)
+        return pack(self._meta.transform, {name: value[0] for name, value in weights.items()})
+
+    def mix(self, styles: Sequence[tuple[StyleLike, float]], stroke_size: float = 1.0) -> StyleCode | GeneratedStyle:
+        """One style of up to four with their weights. Raises StyleError, ImageError and CheckpointError."""
+        if not 1 <= len(styles) <= MAX_STYLES:
+            raise StyleError(f"{len(styles)} styles cannot be mixed; give one to {MAX_STYLES}.")
+        for _, weight in styles:
+            if not (math.isfinite(weight) and weight >= 0):
+                raise StyleError(f"The weight of a style is {weight:g}; give a number of 0 or more.")
+        total = sum(weight for _, weight in styles)
+        if total <= 0:
+            raise StyleError("The weights of the styles sum to 0; give at least one of them a weight.")
+        codes = [(self._resolve(style, stroke_size), weight / total) for style, weight in styles if weight > 0]
+        if len(codes) == 1:
+            return codes[0][0]
+        if any(isinstance(code, GeneratedStyle) for code, _ in codes):
+            raise StyleError("A saved style cannot be mixed with others; use it alone, or mix the pictures.")
+        return StyleCode(
+            sum(code.statistics * share for code, share in codes), sum(code.palette * share for code, share in codes)
+        )
+
+    def _resolve(self, style: StyleLike, stroke_size: float) -> StyleCode | GeneratedStyle:
+        if isinstance(style, StyleCode | GeneratedStyle):
+            return style
+        if isinstance(style, str | Path) and Path(style).suffix == ".safetensors":
+            return self.load_style(style)
+        return self.encode(style, stroke_size)
+
+    def save_style(self, style: StyleCode | GeneratedStyle, path: Path, title: str = "My style") -> None:
+        """Write the generated network as a file of one fixed style, which :class:`FixedStylizer` reads, too."""
+        weights = style.weights if isinstance(style, GeneratedStyle) else self.network(style)
+        network = TransformNet(self._meta.config.transform)
+        network.load_state_dict(unpack(network, weights))
+        save_fixed(network, [Style(Path(path).stem, title)], path, {"made by": "MetaNet"})
+
+    def load_style(self, path: str | Path) -> GeneratedStyle:
+        """A style that was saved. Raises CheckpointError."""
+        network, (style, *_) = load_fixed(path)
+        if network.transform.config != self._meta.config.transform:
+            raise CheckpointError(f"{Path(path).name} is a network of another shape; use it in the Fixed tab or with fixed.")
+        return GeneratedStyle(pack(network.transform), style.label)
+
+    def __call__(
+        self,
+        image: ImageLike,
+        *,
+        style: StyleLike | Sequence[tuple[StyleLike, float]],
+        strength: float = 1.0,
+        stroke_size: float = 1.0,
+        max_side: int | None = None,
+        preserve_color: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> Image.Image:
+        """Paint a photo.
+
+        ``image``: a PIL picture, an array (H,W,3) uint8, or a file. ``style``: such a picture, the file of a saved style,
+        what :meth:`encode` returned, or up to four of them with weights. ``strength`` 0 gives the photo back, 1 is all
+        style. ``stroke_size`` 0.5 (fine) to 2 (large). ``max_side``: the longest side of the result in pixels, None for the
+        photo's own. ``preserve_color`` keeps the photo's chroma. Returns RGB, or RGBA where the photo has transparency.
+        Raises ImageError, StyleError and CheckpointError.
+        """
+        strength = check_strength(strength)
+        photo, alpha = open_photo(image, max_side)
+        mixed = self.mix(style if isinstance(style, list | tuple) else [(style, 1.0)], stroke_size)
+        painted = self._paint(photo, mixed, strength, on_progress)
+        if preserve_color:
+            painted = images.keep_color(painted, photo)
+        return images.restore_alpha(painted, alpha)
+
+    def _paint(
+        self, photo: Image.Image, style: StyleCode | GeneratedStyle, strength: float, on_progress: OnProgress | None
+    ) -> Image.Image:
+        if strength == 0:
+            return photo.copy()
+        if isinstance(style, StyleCode) and strength < 1:
+            style = self.encode(photo).lerp(style, strength)
+        weights = style.weights if isinstance(style, GeneratedStyle) else self.network(style)
+        report = (lambda done, total: on_progress(Progress(done, total))) if on_progress else None
+        # The photo itself shines through only near 0: most of the way is the network's.
+        identity = (1 - strength) ** 2 if isinstance(style, StyleCode) else 1 - strength
+        painted = self._painter(np.asarray(photo)[None], NO_AFFINE, identity, report, weights)
+        return Image.fromarray(painted[0])
