@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from styletransfer.checkpoints import Style, save_encoder, save_fixed
+from styletransfer.checkpoints import Style, save_encoder, save_fixed, save_meta
 from styletransfer.encoders import Encoder, compact_vgg, load_compact
-from styletransfer.networks import MultiStyleNet, TransformConfig
+from styletransfer.networks import MetaConfig, MetaNet, MultiStyleNet, TransformConfig
 
 STYLES = [Style("wave", "The Great Wave", "Katsushika Hokusai", "1831"), Style("night", year="1889"), Style("kiss")]
 PHOTOS = {
@@ -65,6 +65,17 @@ def checkpoint(tmp_path_factory) -> Path:
     """A multi-style network of width 4 with the three ``styles``."""
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
     save_fixed(random_network(TransformConfig(base=4, norm="conditional"), len(STYLES)), STYLES, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def meta_checkpoint(tmp_path_factory) -> Path:
+    """A MetaNet for networks of width 4, untrained."""
+    path = tmp_path_factory.mktemp("meta") / "meta.safetensors"
+    torch.manual_seed(3)
+    network = MetaNet(MetaConfig(base=4, hidden=8, components=16))
+    network.fit_statistics(torch.rand(40, 1920))
+    save_meta(network, path, {"steps": 0})
     return path
 
 

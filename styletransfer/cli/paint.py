@@ -1,38 +1,63 @@
-"""``fixed`` and ``styles``: painting pictures."""
+"""``fixed``, ``styles`` and ``arbitrary``: painting pictures."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from styletransfer.errors import ImageError, StyleTransferError
 
 if TYPE_CHECKING:
-    from styletransfer.stylizers import FixedStylizer
+    from PIL import Image
+
+    from styletransfer.stylizers.progress import OnProgress, Progress
 
 # Results of folders keep the photo's name; formats that cannot be written become PNG.
 WRITABLE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 
 
+@dataclass(frozen=True)
+class Job:
+    """How to paint one photo, and what to write into the result of it."""
+
+    paint: Callable[[Path, OnProgress], Image.Image]
+    settings: dict[str, Any]
+
+
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add ``fixed`` and ``styles``."""
+    """Add ``fixed``, ``styles`` and ``arbitrary``."""
     fixed = commands.add_parser("fixed", help="paint photos in one of the fixed styles, or a mix")
-    fixed.add_argument("input", type=Path, help="a photo, or a folder of photos")
-    fixed.add_argument("-o", "--output", type=Path, required=True, help="the picture to write, or a folder")
     fixed.add_argument("--style", required=True, help="a name from the styles command, or a mix: NAME:0.6,NAME:0.4")
-    fixed.add_argument("--strength", type=float, default=1.0, help="0 (the photo) to 1 (all style); default 1")
-    fixed.add_argument("--max-side", type=int, help="longest side of the result in pixels; default: the photo's own")
-    fixed.add_argument("--preserve-color", action="store_true", help="keep the colours of the photo")
     fixed.add_argument("--checkpoint", default="fixed", help="other weights: a .safetensors file")
+    _add_picture_options(fixed)
     fixed.set_defaults(run=run_fixed)
     styles = commands.add_parser("styles", help="list the fixed styles")
     styles.add_argument("--checkpoint", default="fixed", help="other weights: a .safetensors file")
     styles.set_defaults(run=run_styles)
+    arbitrary = commands.add_parser("arbitrary", help="paint photos in the style of any picture, or of up to four")
+    arbitrary.add_argument(
+        "--style", required=True, action="append", metavar="PICTURE[:WEIGHT]",
+        help="a picture, or the .safetensors file of a saved style; give it again for a mix",
+    )  # fmt: skip
+    arbitrary.add_argument("--stroke-size", type=float, default=1.0, help="0.5 (fine) to 2 (large strokes); default 1")
+    arbitrary.add_argument("--save-style", type=Path, metavar="FILE", help="keep the style's network, a .safetensors file")
+    arbitrary.add_argument("--checkpoint", default="meta", help="other weights: a .safetensors file")
+    _add_picture_options(arbitrary)
+    arbitrary.set_defaults(run=run_arbitrary)
+
+
+def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", type=Path, help="a photo, or a folder of photos")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the picture to write, or a folder")
+    parser.add_argument("--strength", type=float, default=1.0, help="0 (the photo) to 1 (all style); default 1")
+    parser.add_argument("--max-side", type=int, help="longest side of the result in pixels; default: the photo's own")
+    parser.add_argument("--preserve-color", action="store_true", help="keep the colours of the photo")
 
 
 def run_styles(arguments: argparse.Namespace) -> int:
@@ -48,26 +73,67 @@ def run_styles(arguments: argparse.Namespace) -> int:
 
 
 def run_fixed(arguments: argparse.Namespace) -> int:
-    """Paint a photo or every photo of a folder."""
+    """Paint a photo or every photo of a folder in a style the network was trained for."""
     from styletransfer.stylizers import FixedStylizer
-    from styletransfer.stylizers.mixing import check_strength, normalize_mix
+    from styletransfer.stylizers.mixing import normalize_mix
+
+    options = _options(arguments)
+    stylizer = FixedStylizer.from_pretrained(arguments.checkpoint)
+    normalize_mix(arguments.style, stylizer.styles)
+
+    def paint(photo: Path, on_progress: OnProgress) -> Image.Image:
+        return stylizer(photo, style=arguments.style, max_side=arguments.max_side, on_progress=on_progress, **options)
+
+    return _run(Job(paint, {"method": "fixed", "style": arguments.style} | options), arguments)
+
+
+def run_arbitrary(arguments: argparse.Namespace) -> int:
+    """Paint a photo or every photo of a folder in the style of any picture."""
+    from styletransfer.stylizers import MetaStylizer
+
+    options = _options(arguments)
+    stylizer = MetaStylizer.from_pretrained(arguments.checkpoint)
+    # Looked at once, for all photos.
+    style = stylizer.mix([_style(text) for text in arguments.style], arguments.stroke_size)
+    if arguments.save_style:
+        stylizer.save_style(style, arguments.save_style, title=arguments.save_style.stem)
+
+    def paint(photo: Path, on_progress: OnProgress) -> Image.Image:
+        return stylizer(photo, style=style, max_side=arguments.max_side, on_progress=on_progress, **options)
+
+    settings = {"method": "arbitrary", "style": arguments.style, "stroke_size": arguments.stroke_size}
+    return _run(Job(paint, settings | options), arguments)
+
+
+def _style(text: str) -> tuple[Path, float]:
+    """``painting.jpg:0.5`` -> the path and the weight, which is 1 where none is written."""
+    path, _, weight = text.rpartition(":")
+    try:
+        return Path(path or weight), float(weight) if path else 1.0
+    except ValueError:
+        return Path(text), 1.0  # the colon belongs to the path
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What both methods are told alike, checked before a network is loaded."""
+    from styletransfer.stylizers.mixing import check_strength
 
     if not arguments.input.exists():
         raise ImageError(f"There is no file or folder {arguments.input}; check the path.")
     if arguments.max_side is not None and arguments.max_side < 1:
         raise ImageError(f"--max-side is {arguments.max_side} pixels; give 1 or more.")
-    stylizer = FixedStylizer.from_pretrained(arguments.checkpoint)
-    normalize_mix(arguments.style, stylizer.styles)
-    check_strength(arguments.strength)
+    return {"strength": check_strength(arguments.strength), "preserve_color": arguments.preserve_color}
+
+
+def _run(job: Job, arguments: argparse.Namespace) -> int:
     if arguments.input.is_dir():
-        return _paint_folder(stylizer, arguments)
+        return _paint_folder(job, arguments)
     output = arguments.output
-    target = _writable(output / arguments.input.name) if output.is_dir() else output
-    _paint(stylizer, arguments, arguments.input, target)
+    _paint(job, arguments.input, _writable(output / arguments.input.name) if output.is_dir() else output)
     return 0
 
 
-def _paint_folder(stylizer: FixedStylizer, arguments: argparse.Namespace) -> int:
+def _paint_folder(job: Job, arguments: argparse.Namespace) -> int:
     """Paint all photos of a folder and its subfolders; a bad one is reported and the others go on."""
     from styletransfer.images import find_pictures
 
@@ -78,7 +144,7 @@ def _paint_folder(stylizer: FixedStylizer, arguments: argparse.Namespace) -> int
     for photo, target in tqdm(list(_targets(photos, arguments)), unit="photo", delay=1):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _paint(stylizer, arguments, photo, target)
+            _paint(job, photo, target)
         except (StyleTransferError, OSError) as error:
             failed += 1
             tqdm.write(f"{photo}: {error}", file=sys.stderr)
@@ -102,29 +168,15 @@ def _targets(photos: list[Path], arguments: argparse.Namespace) -> Iterator[tupl
         yield photo, target
 
 
-def _paint(stylizer: FixedStylizer, arguments: argparse.Namespace, photo: Path, target: Path) -> None:
+def _paint(job: Job, photo: Path, target: Path) -> None:
     from styletransfer import __version__
     from styletransfer.images import save_image
 
     with tqdm(unit="tile", delay=1, leave=False) as bar:
 
-        def show(progress) -> None:
+        def show(progress: Progress) -> None:
             bar.total = progress.total
             bar.update(progress.step - bar.n)
 
-        picture = stylizer(
-            photo,
-            style=arguments.style,
-            strength=arguments.strength,
-            max_side=arguments.max_side,
-            preserve_color=arguments.preserve_color,
-            on_progress=show,
-        )
-    settings = {
-        "method": "fixed",
-        "style": arguments.style,
-        "strength": arguments.strength,
-        "preserve_color": arguments.preserve_color,
-        "version": __version__,
-    }
-    save_image(picture, target, settings)
+        picture = job.paint(photo, show)
+    save_image(picture, target, job.settings | {"version": __version__})

@@ -111,6 +111,10 @@ class MetaNet(nn.Module):
         self.mean.copy_(mean)
         self.basis.zero_()[:, : basis.shape[1]] = basis[:, : self.config.components]
 
+    def heads_of(self, filters: bool) -> list[nn.Linear]:
+        """The linear layers that generate filters, or those that generate vectors: biases, gammas and betas."""
+        return [self.heads[_key(name)] for name, shape in self._shapes.items() if (len(shape) == 4) == filters]
+
     def generate(self, statistics: Tensor, palettes: Tensor) -> dict[str, Tensor]:
         """The weights of N TransformNets.
 

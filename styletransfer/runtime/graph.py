@@ -61,9 +61,8 @@ def _tensors(network: TransformNet, weights: ov.Node | None) -> Tensors:
     parameters = list(network.parameters())
     lengths = ops.constant(np.array([p.numel() for p in parameters], dtype=np.int64))
     pieces = ops.variadic_split(weights, ops.constant(0), lengths)
-    nodes = {
-        id(p): ops.reshape(pieces.output(i), ops.constant(np.array(p.shape, dtype=np.int64)), False) for i, p in enumerate(parameters)
-    }
+    shapes = [ops.constant(np.array(p.shape, dtype=np.int64)) for p in parameters]
+    nodes = {id(p): ops.reshape(pieces.output(i), shapes[i], False) for i, p in enumerate(parameters)}
     return lambda tensor: nodes[id(tensor)]
 
 

@@ -94,15 +94,12 @@ class MetaRecipe:
     def optimizer(self, weight_decay: float) -> torch.optim.Optimizer:
         """SOAP, which pays most for the shared filters; the generator's wide matrices are preconditioned on their short side."""
         network = self.network
-        shared = [p for p in network.transform.parameters() if p.requires_grad]
-        sizes = {name: len(shape) for name, shape in network._shapes.items()}
-        filters = [p for n, s in sizes.items() if s > 1 for p in network.heads[n.replace(".", "-")].parameters()]
-        affine = [p for n, s in sizes.items() if s == 1 for p in network.heads[n.replace(".", "-")].parameters()]
+        heads = {filters: [p for head in network.heads_of(filters) for p in head.parameters()] for filters in (True, False)}
         groups = [
-            {"params": shared, "scale": 1.0},
+            {"params": [p for p in network.transform.parameters() if p.requires_grad], "scale": 1.0},
             {"params": list(network.hidden.parameters()), "scale": HIDDEN_RATE},
-            {"params": filters, "scale": FILTER_RATE},
-            {"params": affine, "scale": AFFINE_RATE},
+            {"params": heads[True], "scale": FILTER_RATE},
+            {"params": heads[False], "scale": AFFINE_RATE},
         ]
         return SOAP(
             groups, betas=(0.9, 0.95), weight_decay=weight_decay,
@@ -122,8 +119,10 @@ class MetaRecipe:
         """Indices of the styles of one step: (batch,), every style equally often."""
         count, total = self.config.styles_per_batch or self.batch_size, len(self.styles["statistics"])
         first = step // self.config.style_every * count
-        epochs, positions = np.divmod(np.arange(first, first + count), total)
-        chosen = [np.random.default_rng((self.config.seed, e, 2)).permutation(total)[p] for e, p in zip(epochs, positions, strict=True)]
+        chosen = []
+        for index in range(first, first + count):
+            epoch, position = divmod(index, total)
+            chosen.append(np.random.default_rng((self.config.seed, epoch, 2)).permutation(total)[position])
         return np.resize(chosen, self.batch_size)
 
     def losses(self, forward: Forward, batch: Batch) -> dict[str, Tensor]:

@@ -173,3 +173,56 @@ def test_help_from_the_shell_does_not_wait_for_torch():
 def test_version_from_the_shell():
     done = subprocess.run([sys.executable, "-m", "styletransfer", "--version"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, f"styletransfer {__version__}\n")
+
+
+@pytest.fixture
+def paint_any(meta_checkpoint, photos, tmp_path, make_picture):
+    """Run ``arbitrary`` with an untrained MetaNet and two style pictures, ``a.png`` and ``b.png``."""
+    for number, name in enumerate("ab"):
+        make_picture(60, 40, 30 + number).save(tmp_path / f"{name}.png")
+
+    def run(*arguments):
+        return main(["arbitrary", str(photos / "wide.jpg"), *map(str, arguments), "--checkpoint", str(meta_checkpoint)])
+
+    return run
+
+
+def test_any_picture_as_a_style(paint_any, tmp_path):
+    options = ["--strength", 0.8, "--stroke-size", 0.5, "--max-side", 45]
+    styles = ["--style", f"{tmp_path / 'a.png'}:0.7", "--style", tmp_path / "b.png"]
+    assert paint_any("-o", tmp_path / "out.png", *styles, *options) == 0
+    assert open_image(tmp_path / "out.png").size == (45, 30)
+    settings = read_settings(tmp_path / "out.png")
+    assert settings["method"] == "arbitrary" and settings["stroke_size"] == 0.5
+    assert settings["style"] == [f"{tmp_path / 'a.png'}:0.7", str(tmp_path / "b.png")]
+
+
+def test_weights_change_the_mix(paint_any, tmp_path):
+    painted = []
+    for weight in (0, 1):
+        styles = ["--style", f"{tmp_path / 'a.png'}:1", "--style", f"{tmp_path / 'b.png'}:{weight}"]
+        assert paint_any("-o", tmp_path / "out.png", *styles) == 0
+        painted.append(np.asarray(open_image(tmp_path / "out.png")).astype(int))
+    assert np.abs(painted[0] - painted[1]).mean() > 0.1
+
+
+def test_a_saved_style_paints_the_same(paint_any, run, photos, tmp_path):
+    style = tmp_path / "mine.safetensors"
+    assert paint_any("-o", tmp_path / "one.png", "--style", tmp_path / "a.png", "--save-style", style) == 0
+    assert paint_any("-o", tmp_path / "two.png", "--style", style) == 0
+    fixed = ["fixed", photos / "wide.jpg", "-o", tmp_path / "three.png", "--style", "mine", "--checkpoint", style]
+    assert main(list(map(str, fixed))) == 0
+    one, *others = (np.asarray(open_image(tmp_path / f"{name}.png")).astype(int) for name in ("one", "two", "three"))
+    assert all(np.abs(one - other).mean() <= 1 for other in others)
+
+
+@pytest.mark.parametrize(("options", "part"), [
+    (["--style", "missing.png"], "missing.png"), (["--style", "missing.png:half"], "missing.png:half"),
+    (["--style", "A", "--stroke-size", "9"], "stroke size"), (["--style", "A:-1"], "-1"), (["--style", "A:0"], "sum to 0"),
+    (["--style", "A", "--strength", "2"], "Strength"), (["--style", "A"] * 5, "one to 4"),
+])  # fmt: skip
+def test_bad_styles(paint_any, tmp_path, capsys, options, part):
+    options = [option.replace("A", str(tmp_path / "a.png")) for option in options]
+    assert paint_any("-o", tmp_path / "out.png", *options) == 2
+    assert_one_line(capsys, part)
+    assert not (tmp_path / "out.png").exists()

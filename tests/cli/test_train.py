@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from styletransfer import FixedStylizer
-from styletransfer.checkpoints import load_encoder, load_fixed
+from styletransfer.checkpoints import load_encoder, load_fixed, load_meta
 from styletransfer.cli import main
 from styletransfer.networks import TransformConfig
 
@@ -182,3 +182,20 @@ def test_a_teacher_that_is_none(photos, tmp_path, capsys, content):
     command = ["train", "encoder", "--teacher", str(teacher), "--data", str(photos), "--out", str(tmp_path / "run")]
     assert main(command) == 2
     assert "teacher.safetensors" in error(capsys)
+
+
+def test_meta_from_photos_and_paintings(photos, style_folder, encoder_file, tmp_path, make_picture):
+    options = ["--base", 4, "--hidden", 8, "--image-size", 128, "--style-sizes", 128, 160, *FAST, "--steps", 1]
+    where = ["--photos", photos, "--paintings", style_folder, "--encoder", encoder_file, "--out", tmp_path / "run"]
+    assert main(["train", "meta", *map(str, [*where, *options])]) == 0
+    weights = tmp_path / "run" / "network.safetensors"
+    network = load_meta(weights)
+    assert (network.config.base, network.config.hidden, network.config.form) == (4, 8, "modulated")
+    again = [*where[:-1], tmp_path / "more", *options, "--init", weights]
+    assert main(["train", "meta", *map(str, again)]) == 0
+
+
+def test_style_sizes_have_a_smallest(photos, style_folder, tmp_path, capsys):
+    options = ["--photos", photos, "--paintings", style_folder, "--out", tmp_path / "run", "--style-sizes", "64"]
+    assert main(["train", "meta", *map(str, options)]) == 2
+    assert "--style-sizes" in error(capsys)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from styletransfer.networks import TransformConfig, TransformNet, pack
 from styletransfer.runtime import backends
 from styletransfer.runtime.backends import TorchBackend, choose_backend
 
@@ -56,7 +57,7 @@ def broken(network):
 def test_a_backend_with_trouble_is_left_out(network, affine, trouble, message, monkeypatch, caplog):
     good = TorchBackend(network.transform, CPU, torch.float32)
     makers = [trouble(network.transform)]
-    monkeypatch.setattr(backends, "_candidates", lambda _: iter(makers))
+    monkeypatch.setattr(backends, "_candidates", lambda *_: iter(makers))
     assert choose_backend(network.transform, affine).name == "PyTorch cpu float32"
     assert message in caplog.text
     makers.append(lambda: good)
@@ -65,7 +66,7 @@ def test_a_backend_with_trouble_is_left_out(network, affine, trouble, message, m
 
 def test_the_first_that_agrees_is_taken(network, affine, monkeypatch):
     first, second = (TorchBackend(network.transform, CPU, torch.float32) for _ in range(2))
-    monkeypatch.setattr(backends, "_candidates", lambda _: iter([lambda: first, lambda: second]))
+    monkeypatch.setattr(backends, "_candidates", lambda *_: iter([lambda: first, lambda: second]))
     assert choose_backend(network.transform, affine) is first
 
 
@@ -77,8 +78,22 @@ def test_the_tolerance_is_three_steps(network, affine, shift, agrees, monkeypatc
             return np.where(values > 127, values - np.uint8(shift), values + np.uint8(shift))
 
     backend = Shifted(network.transform, CPU, torch.float32)
-    monkeypatch.setattr(backends, "_candidates", lambda _: iter([lambda: backend]))
+    monkeypatch.setattr(backends, "_candidates", lambda *_: iter([lambda: backend]))
     assert (choose_backend(network.transform, affine) is backend) == agrees
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_generated_weights_come_with_every_call(normalize):
+    """One compiled graph paints what each of two networks of its shape paints."""
+    networks = [TransformNet(TransformConfig(base=4, output="palette")).eval().requires_grad_(False) for _ in range(2)]
+    affine = torch.rand(1, 4, 203) if not normalize else torch.zeros(1, 2, 0)
+    photo = np.random.default_rng(0).integers(0, 256, (1, 64, 48, 3), np.uint8)
+    chosen = choose_backend(networks[0], torch.zeros(1, 2, 0), pack(networks[0]))
+    painted = [chosen(photo, affine, 0.0, normalize, pack(network)) for network in networks]
+    for network, picture in zip(networks, painted, strict=True):
+        expected = TorchBackend(network, CPU, torch.float32)(photo, affine, 0.0, normalize)
+        assert np.abs(picture.astype(int) - expected).mean() <= backends.TOLERANCE
+    assert np.abs(painted[0].astype(int) - painted[1]).mean() > 5
 
 
 def test_torch_backend_owns_its_weights(network, affine):
