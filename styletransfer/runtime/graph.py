@@ -40,7 +40,8 @@ def build_graph(network: TransformNet, normalize: bool, generated: bool = False)
     parts = _affine_parts(affine, rows, given)
     x = photo
     for block in (*network.encoder, *network.residuals, *network.decoder):
-        x = _residual(x, block, parts, normalize, tensors) if isinstance(block, Residual) else _block(x, block, parts, normalize, tensors)
+        layer = _residual if isinstance(block, Residual) else _block
+        x = layer(x, block, parts, normalize, tensors)
     x = _conv(x, network.output, tensors)
     if network.config.output == "tanh":
         x = ops.add(ops.multiply(ops.tanh(x), _const(TANH_SCALE)), _const(0.5))
