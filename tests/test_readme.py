@@ -29,6 +29,7 @@ SPACE_KEYS = {
 COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 QUICK = {"fixed": "--steps 2 --batch-size 2 --image-size 128 --style-size 128 --base 4", "encoder": "--steps 2 --batch-size 2"}
 QUICK["single"] = QUICK["fixed"]
+QUICK["meta"] = "--steps 2 --batch-size 2 --image-size 128 --style-sizes 128 --base 4 --hidden 4"
 
 
 def commands(language: str) -> list[str]:
@@ -43,12 +44,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files the README's commands speak of."""
     folder = tmp_path_factory.mktemp("readme")
     photos = sorted((ROOT / "examples" / "photos").glob("*.jpg"))
-    for name in ("photos", "styles"):
+    for name in ("photos", "styles", "paintings"):
         (folder / name).mkdir()
         for photo in photos[:2]:
             shutil.copy(photo, folder / name)
     shutil.copy(photos[0], folder / "photo.jpg")
-    shutil.copy(photos[1], folder / "styles" / "painting.jpg")
+    for target in ("styles/painting.jpg", "painting.jpg", "other.jpg"):
+        shutil.copy(photos[1], folder / target)
     torch.manual_seed(0)
     save_encoder(compact_vgg(), folder / "teacher.safetensors")
     return folder

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from styletransfer import images
-from styletransfer.checkpoints import Style, load_encoder, load_fixed, load_meta, save_fixed
+from styletransfer.checkpoints import Style, find, load_encoder, load_fixed, load_meta, read, save_fixed
 from styletransfer.encoders import HEAD_LAYERS, Encoder
 from styletransfer.errors import CheckpointError, StyleError
 from styletransfer.networks import MetaNet, TransformNet, channel_statistics, pack, palette, unpack
@@ -134,10 +135,12 @@ class MetaStylizer:
 
     def load_style(self, path: str | Path) -> GeneratedStyle:
         """A style that was saved. Raises CheckpointError."""
-        network, (style, *_) = load_fixed(path)
-        if network.transform.config != self._meta.config.transform:
-            raise CheckpointError(f"{Path(path).name} is a network of another shape; use it in the Fixed tab or with fixed.")
-        return GeneratedStyle(pack(network.transform), style.label)
+        # Compared before the network is built: a stranger's file could ask for one that fills the memory.
+        shape = read(find(path))[1].get("config")
+        if shape != json.dumps(asdict(self._meta.config.transform)):
+            raise CheckpointError(f"{Path(path).name} is not a style saved from this network; make it again from its picture.")
+        network, styles = load_fixed(path)
+        return GeneratedStyle(pack(network.transform), styles[0].label if styles else "")
 
     def __call__(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.ui import fixed
+from styletransfer.ui import arbitrary, fixed
 from styletransfer.ui.examples import EXAMPLES, thumbnail_css
 from styletransfer.ui.theme import CSS, SCRIPT, theme
 
@@ -14,7 +14,8 @@ TITLE = "styletransfer: your photo, painted in another style"
 INTRODUCTION = """
 # styletransfer
 
-Give it a photo, pick a painting, and see your photo in that painter's hand within a second.
+Give it a photo, pick a painting, and see your photo in that painter's hand within a second; or bring any picture as the
+style.
 """
 CACHE_SECONDS = 3600
 MAX_FILE_SIZE = "40mb"
@@ -28,6 +29,7 @@ def build_app() -> gr.Blocks:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
         with gr.Tabs():
             fixed.build(app)
+            arbitrary.build()
     return app.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.components.imageslider import SliderData
-from gradio.data_classes import ImageData
+from gradio.data_classes import FileData, ImageData
 
 
 class PhotoInput(gr.Image):
@@ -21,6 +21,15 @@ class PhotoInput(gr.Image):
     is_template = True
 
     def preprocess(self, payload: ImageData | None) -> str | None:
+        return payload.path if payload else None
+
+
+class FileInput(gr.UploadButton):
+    """A button to upload a file, whose value is the file itself, of any kind."""
+
+    is_template = True
+
+    def preprocess(self, payload: FileData | None) -> str | None:
         return payload.path if payload else None
 
 

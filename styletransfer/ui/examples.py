@@ -1,4 +1,4 @@
-"""The pictures the app offers: example photos, and a thumbnail for every style."""
+"""The pictures the app offers: example photos and style pictures, and a thumbnail for every style."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 
 def example_photos() -> list[str]:
     """Files of the example photos, the one shown first at the head."""
-    return [str(path) for path in sorted((EXAMPLES / "photos").glob("*.jpg"))]
+    return _pictures("photos")
+
+
+def example_paintings() -> list[str]:
+    """Files of the example style pictures, the one shown first at the head."""
+    return _pictures("paintings")
+
+
+def _pictures(folder: str) -> list[str]:
+    return [str(path) for path in sorted((EXAMPLES / folder).glob("*.jpg"))]
 
 
 def thumbnail_css() -> str:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import asdict, dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from styletransfer.errors import StyleTransferError
-from styletransfer.ui.components import BeforeAfter, FreeDropdown, FreeRadio, FreeSlider, PhotoInput
+from styletransfer.ui import common
+from styletransfer.ui.components import FreeDropdown, FreeRadio, FreeSlider
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_photos
 from styletransfer.ui.models import fixed_styles, fixed_stylizer, loading_fixed
 from styletransfer.ui.photos import before_preview, load_photo, preview_jpeg, save_download
 
-SIDES = [("512", 512), ("1024", 1024), ("2048", 2048), ("Original", 0)]
-DEFAULT_SIDE = 1024
-SMALLEST_SIDE, LARGEST_SIDE = 64, 16384
 NO_STYLE = ""
-HINT = "Choose a photo to begin."
-# The link is made by hand, because a DownloadButton only offers a file that is there before it is clicked.
-SAVE_FILE = "(file) => { const a = document.createElement('a'); a.href = file.url; a.download = file.orig_name; a.click(); }"
 
 
 @dataclass(frozen=True)
@@ -40,26 +32,16 @@ class Settings:
     @classmethod
     def of(cls, style: Any, strength: Any, second_style: Any, mix: Any, preserve_color: Any, max_side: Any) -> Settings:
         """From what a browser or an API caller sends: numbers are clamped, styles are for the stylizer to check."""
-        share = _clamp(mix, 0, 1, "The share of the second style") if second_style else 0.0
+        share = common.clamp(mix, 0, 1, "The share of the second style") if second_style else 0.0
         shares = {str(style): 1 - share}
         if second_style:
             shares[str(second_style)] = shares.get(str(second_style), 0.0) + share
         return cls(
             style={name: share for name, share in shares.items() if share},
-            strength=_clamp(strength, 0, 1, "The strength"),
+            strength=common.clamp_strength(strength),
             preserve_color=bool(preserve_color),
-            max_side=int(_clamp(max_side, SMALLEST_SIDE, LARGEST_SIDE, "The longest side")) if max_side else None,
+            max_side=common.clamp_side(max_side),
         )
-
-
-def _clamp(value: Any, low: float, high: float, name: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if math.isnan(number):
-        raise StyleTransferError(f"{name} must be a number from {low:g} to {high:g}.")
-    return min(max(number, low), high)
 
 
 def _paint(photo: str | None, settings: Settings) -> tuple[Image.Image, float]:
@@ -75,7 +57,7 @@ def preview_fixed(
 ) -> tuple[tuple[Path, bytes] | None, str]:
     """Before and after for the page, and a line about it."""
     if photo is None:
-        return None, HINT
+        return None, common.HINT
     settings = Settings.of(style, strength, second_style, mix, preserve_color, max_side)
     painted, seconds = _paint(photo, settings)
     return (before_preview(photo, settings.max_side), preview_jpeg(painted)), _caption(settings, painted, seconds)
@@ -109,10 +91,9 @@ def list_styles() -> list[dict[str, str]]:
 
 
 def _caption(settings: Settings, painted: Image.Image, seconds: float) -> str:
-    styles, mixed = fixed_styles(), len(settings.style) > 1
-    names = (styles[name].label + (f" {share:.0%}" if mixed else "") for name, share in settings.style.items())
-    facts = " + ".join(names), f"{painted.width} × {painted.height}", f"{1000 * seconds:.0f} ms", fixed_stylizer().backend
-    return escape(" · ".join(facts))
+    styles = fixed_styles()
+    shares = [(styles[name].label, share) for name, share in settings.style.items()]
+    return common.describe(shares, painted, seconds, fixed_stylizer().backend)
 
 
 def build(app: gr.Blocks) -> None:
@@ -124,30 +105,23 @@ def build(app: gr.Blocks) -> None:
         with gr.Column(scale=5, min_width=300):
             photo, style = _build_choices(photos)
         with gr.Column(scale=7, min_width=300):
-            result, caption, download, file = _build_result()
+            result, caption, download, file = common.build_result("fixed")
             settings = _build_settings()
     # The first photo comes when the page is open: a value from the start would be the API's default for a missing photo.
-    app.load(lambda: photos[0] if photos else None, None, photo, queue=False, show_progress="hidden", api_visibility="private")
+    app.load(lambda: common.first(photos), None, photo, queue=False, show_progress="hidden", api_visibility="private")
     controls = [photo, style, *settings]
-    paint = {"concurrency_id": "paint", "concurrency_limit": 2, "show_progress": "minimal", "show_progress_on": caption}
+    paint = common.painting(caption)
     gr.on(
         [photo.change, *(control.input for control in controls[1:])], preview_fixed, controls, [result, caption],
         trigger_mode="always_last", api_visibility="private", **paint,
     )  # fmt: skip
     saved = download.click(stylize_fixed, controls, file, api_name="stylize_fixed", **paint)
-    saved.success(None, file, js=SAVE_FILE)
+    saved.success(None, file, js=common.SAVE_FILE)
 
 
 def _build_choices(photos: list[str]) -> tuple[gr.Image, gr.Radio]:
     styles = fixed_styles()
-    photo = PhotoInput(
-        label="Photo",
-        sources=["upload", "clipboard", "webcam"],
-        height=260,
-        buttons=[],
-        elem_id="fixed-photo",
-        elem_classes="photo",
-    )
+    photo = common.build_picture("fixed", "photo", "Photo", webcam=True)
     gr.Examples([[path] for path in photos], photo, label="Or try one of these", api_visibility="private")
     style = FreeRadio(
         [(f"{style.artist}\n{style.label}", name) for name, style in styles.items()],
@@ -156,25 +130,12 @@ def _build_choices(photos: list[str]) -> tuple[gr.Image, gr.Radio]:
     return photo, style
 
 
-def _build_result() -> tuple[gr.ImageSlider, gr.HTML, gr.Button, gr.DownloadButton]:
-    result = BeforeAfter(
-        label="Before and after", buttons=["fullscreen"], max_height=480, slider_position=35, elem_id="fixed-result"
-    )
-    with gr.Row(elem_classes="under-result"):
-        caption = gr.HTML(HINT, elem_id="fixed-caption", elem_classes="caption")
-        download = gr.Button("Download PNG", variant="primary", size="md", elem_id="fixed-download", scale=0, min_width=150)
-        file = gr.DownloadButton(visible="hidden")
-    return result, caption, download, file
-
-
 def _build_settings() -> list[gr.components.Component]:
     """Strength, second style, its share, whether to keep the colours, and the longest side."""
     choices = [("None", NO_STYLE), *((f"{style.label}, {style.artist}", name) for name, style in fixed_styles().items())]
-    strength = FreeSlider(0, 1, value=1, step=0.01, label="Strength", elem_id="fixed-strength")
+    strength = common.build_strength("fixed")
     with gr.Row():
         second = FreeDropdown(choices, value=NO_STYLE, label="Second style", elem_id="fixed-second", min_width=240)
         mix = FreeSlider(0, 1, value=0.5, step=0.01, label="Share of the second style", elem_id="fixed-mix", min_width=240)
-    with gr.Row():
-        side = FreeRadio(SIDES, value=DEFAULT_SIDE, label="Longest side in pixels", elem_id="fixed-side", scale=2, min_width=340)
-        color = gr.Checkbox(label="Keep the photo's colours", elem_id="fixed-color")
+    color, side = common.build_color_and_side("fixed")
     return [strength, second, mix, color, side]

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
 from styletransfer.checkpoints import Style, manifest
-from styletransfer.stylizers import FixedStylizer
+from styletransfer.stylizers import FixedStylizer, MetaStylizer
 
 
 def fixed_styles() -> dict[str, Style]:
@@ -23,3 +23,14 @@ def loading_fixed() -> Future[FixedStylizer]:
 def fixed_stylizer() -> FixedStylizer:
     """The network of fixed styles. Raises CheckpointError if it cannot be loaded."""
     return loading_fixed().result()
+
+
+@cache
+def loading_meta() -> Future[MetaStylizer]:
+    """The network that makes networks, on its way: the first call starts a thread that loads it."""
+    return ThreadPoolExecutor(max_workers=1).submit(MetaStylizer.from_pretrained)
+
+
+def meta_stylizer() -> MetaStylizer:
+    """The network that makes networks. Raises CheckpointError if it cannot be loaded."""
+    return loading_meta().result()

@@ -1,9 +1,7 @@
-"""The web demo without a browser: its endpoints, its bounds, and what it says to bad input."""
+"""The Fixed tab without a browser, and what all tabs share: endpoints, bounds, and what is said to bad input."""
 
 import json
-import struct
 import urllib.request
-import zlib
 from pathlib import Path
 
 import gradio as gr
@@ -14,26 +12,13 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from styletransfer.images import read_settings
-from styletransfer.ui import build_app, fixed, launch_options, photos
+from styletransfer.ui import common, fixed, photos
 from styletransfer.ui.errors import UNEXPECTED, plain_errors
-from styletransfer.ui.examples import EXAMPLES, example_photos
+from styletransfer.ui.examples import EXAMPLES, example_paintings, example_photos
 from styletransfer.ui.models import fixed_styles
 
 STYLE, OTHER = list(fixed_styles())[:2]
 PLAIN = {"second_style": "", "mix": 0.5, "preserve_color": False, "max_side": 0}
-
-
-@pytest.fixture(scope="module")
-def url():
-    app = build_app()
-    _, address, _ = app.launch(prevent_thread_lock=True, quiet=True, **launch_options())
-    yield address
-    app.close()
-
-
-@pytest.fixture(scope="module")
-def client(url, tmp_path_factory):
-    return Client(url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
 
 
 @pytest.fixture
@@ -62,8 +47,9 @@ def difference(a: Path, b: Path) -> float:
     return float(np.abs(first - second).mean())
 
 
-def test_only_two_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {"/stylize_fixed", "/styles"}
+def test_only_the_documented_endpoints_are_public(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(endpoints) == {"/stylize_fixed", "/styles", "/stylize_arbitrary", "/save_style"}
 
 
 def test_styles_are_listed(client):
@@ -105,9 +91,9 @@ def test_strength_0_gives_the_photo_back(client, photo):
         ({"second_style": OTHER, "mix": 9}, {"style": {OTHER: 1.0}}),
         ({"second_style": OTHER, "mix": -9}, {"style": {STYLE: 1.0}}),
         ({"second_style": STYLE, "mix": 0.3}, {"style": {STYLE: 1.0}}),
-        ({"max_side": 1}, {"max_side": fixed.SMALLEST_SIDE}),
-        ({"max_side": -5}, {"max_side": fixed.SMALLEST_SIDE}),
-        ({"max_side": 10**9}, {"max_side": fixed.LARGEST_SIDE}),
+        ({"max_side": 1}, {"max_side": common.SMALLEST_SIDE}),
+        ({"max_side": -5}, {"max_side": common.SMALLEST_SIDE}),
+        ({"max_side": 10**9}, {"max_side": common.LARGEST_SIDE}),
         ({"max_side": 0}, {"max_side": None}),
     ],
 )
@@ -143,12 +129,7 @@ def test_a_broken_file_is_answered_with_a_sentence(client, tmp_path):
         stylize(client, broken)
 
 
-def test_a_huge_picture_is_refused_before_it_is_decoded(client, tmp_path):
-    """The file ends after its header: whoever tried to decode it would call it damaged, not large."""
-    chunk = b"IHDR" + struct.pack(">IIBBBBB", 13000, 13000, 8, 2, 0, 0, 0)
-    header = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    huge = tmp_path / "huge.png"
-    huge.write_bytes(b"\x89PNG\r\n\x1a\n" + header + struct.pack(">I", 4) + b"IDAT" + bytes(8))
+def test_a_huge_picture_is_refused_before_it_is_decoded(client, huge):
     with pytest.raises(AppError, match="too large"):
         stylize(client, huge)
 
@@ -208,7 +189,7 @@ def test_the_page_compares_pictures_of_one_size(photo):
 
 
 def test_the_page_is_emptied_with_the_photo():
-    assert fixed.preview_fixed(None, STYLE, 1, "", 0.5, False, 1024) == (None, fixed.HINT)
+    assert fixed.preview_fixed(None, STYLE, 1, "", 0.5, False, 1024) == (None, common.HINT)
 
 
 def test_a_photo_that_was_cleaned_up_is_asked_for_again(photo):
@@ -228,6 +209,7 @@ def test_unforeseen_errors_are_logged_and_not_shown(caplog):
     assert "a detail of the server" in caplog.text
 
 
-def test_every_style_has_a_thumbnail_and_there_are_example_photos():
+def test_every_style_has_a_thumbnail_and_there_are_examples():
     assert {path.stem for path in (EXAMPLES / "styles").glob("*.jpg")} == set(fixed_styles())
     assert len(example_photos()) >= 4
+    assert len(example_paintings()) >= 4
