@@ -118,7 +118,7 @@ def test_preserve_color_keeps_chroma(stylizer):
     assert np.abs(lab(kept)[middle].astype(int) - lab(photo)[middle])[:, 1:].max() <= 3
     assert np.abs(lab(plain)[middle].astype(int) - lab(photo)[middle])[:, 1:].max() > 10
     light = [lab(picture)[..., 0].view(np.uint8).astype(int) for picture in (plain, kept)]
-    assert np.percentile(np.abs(light[0] - light[1])[middle], 99) <= 3  # a colour outside sRGB here and there is clipped
+    assert np.abs(light[0] - light[1])[middle].mean() <= 2  # a colour outside sRGB here and there is clipped
 
 
 @pytest.mark.parametrize(("options", "error"), [
