@@ -27,9 +27,7 @@ class Backend(Protocol):
 
     name: str
 
-    def __call__(
-        self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None
-    ) -> Pixels:
+    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None) -> Pixels:
         """``affine`` as for :class:`TransformNet`; ``identity`` 0..1, the photo's own share of the result; ``weights``
         (P,) in place of the network's own, if the backend was made for generated ones."""
 
@@ -45,9 +43,7 @@ class TorchBackend:
         self.network = copy.to(device, dtype).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def __call__(
-        self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None
-    ) -> Pixels:
+    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None) -> Pixels:
         photo = torch.from_numpy(pixels).to(self.device).permute(0, 3, 1, 2).to(self.dtype) / 255
         own = affine.to(self.device) if affine.shape[-1] else None
         state = {} if weights is None else unpack(self.network, weights.to(self.device, self.dtype))
@@ -80,9 +76,7 @@ class OpenVinoBackend:
         request = compiled.create_infer_request()
         return lambda inputs: request.infer(inputs, share_inputs=True)
 
-    def __call__(
-        self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None
-    ) -> Pixels:
+    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None) -> Pixels:
         infer = self._normalizing if normalize else self._folded
         inputs = [np.ascontiguousarray(pixels), affine.numpy(), np.float32(identity)]
         return infer(inputs if weights is None else [*inputs, weights.numpy()])[0]
