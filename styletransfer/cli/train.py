@@ -155,7 +155,8 @@ def run_meta(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         loss=_loss_config(arguments),
     )
-    recipe = MetaRecipe(arguments.photos, arguments.paintings, encoder, config, arguments.batch_size)
+    cache = arguments.out / "paintings.safetensors"
+    recipe = MetaRecipe(arguments.photos, arguments.paintings, encoder, config, arguments.batch_size, cache)
     if arguments.init:
         from styletransfer.checkpoints import load_meta
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ import numpy as np
 import torch
 from PIL import Image
 from pytorch_optimizer import SOAP
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -51,10 +55,15 @@ class MetaTrainingConfig:
 
 
 class MetaRecipe:
-    """Trains a MetaNet on photos and paintings; see :class:`styletransfer.training.loop.Recipe`."""
+    """Trains a MetaNet on photos and paintings; see :class:`styletransfer.training.loop.Recipe`.
 
-    def __init__(self, photos: Path, paintings: Path, encoder: Encoder, config: MetaTrainingConfig, batch_size: int) -> None:
-        self.config, self.batch_size = config, batch_size
+    ``cache``: a safetensors file for what was measured of the paintings, which takes minutes; made anew when they change.
+    """
+
+    def __init__(
+        self, photos: Path, paintings: Path, encoder: Encoder, config: MetaTrainingConfig, batch_size: int, cache: Path
+    ) -> None:
+        self.config, self.batch_size, self.cache = config, batch_size, cache
         paths = list_pictures(photos)
         self.sampler = PictureSampler(paths, config.image_size, config.seed)
         found = list_pictures(paintings)
@@ -68,9 +77,29 @@ class MetaRecipe:
 
     def to(self, device: torch.device, dtype: torch.dtype) -> None:
         self.loss.to(device, dtype)
-        self.styles = self._measure()
+        self.styles = self._measured()
         if self.config.network.form == "modulated" and not self.network.basis.any():
             self.network.fit_statistics(self.styles["statistics"].float().to(device))
+
+    def _measured(self) -> Batch:
+        """What :meth:`_measure` finds, from the cache where it is of the same paintings, sizes and encoder."""
+        key = self._fingerprint()
+        with suppress(OSError, SafetensorError), safe_open(self.cache, "pt") as file:
+            if file.metadata() == {"key": key}:
+                return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        styles = self._measure()
+        self.cache.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.cache.with_suffix(".tmp")
+        save_file(styles, temporary, {"key": key})
+        temporary.replace(self.cache)
+        return styles
+
+    def _fingerprint(self) -> str:
+        files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self.paintings]
+        digest = hashlib.sha256(repr((files, self.config.style_sizes, self.config.loss.style_layers)).encode())
+        for value in self.loss.encoder.state_dict().values():
+            digest.update(value.float().cpu().numpy().tobytes())
+        return digest.hexdigest()
 
     def _measure(self) -> Batch:
         """All that is asked of every painting: a row each. Matrices are kept in bf16: a thousand take a gigabyte."""
