@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = WEIGHTS / "manifest.json"
 SUFFIX = ".safetensors"
+NO_STYLES = "holds no network of fixed styles; give a file made by train fixed, train single or weights import."
 # The commits that added the weights, and the sha256 the Hub shows for them. Licence: BSD-3-Clause.
 HUB_ENCODERS = {
     "vgg16": HubFile(
@@ -52,6 +54,11 @@ class Style:
     def label(self) -> str:
         """Title, or the name made readable."""
         return self.title or self.name.replace("_", " ").capitalize()
+
+    @property
+    def caption(self) -> str:
+        """Artist and label, a line each; the artist of a style from elsewhere may not be known."""
+        return "\n".join(filter(None, (self.artist, self.label)))
 
 
 @lru_cache(maxsize=1)
@@ -125,10 +132,36 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(f"{Path(path).name} is not a readable safetensors file; download it again.") from error
 
 
+def _metadata(path: Path) -> dict[str, str]:
+    """Metadata alone; the tensors are not read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{Path(path).name} is not a readable safetensors file; download it again.") from error
+
+
+def read_shape(path: Path) -> TransformConfig | None:
+    """The shape of the TransformNet that a file says to hold, None where it says none. Raises CheckpointError."""
+    try:
+        return TransformConfig(**json.loads(_metadata(path)["config"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def read_styles(path: Path) -> list[Style]:
+    """The styles of a file of fixed styles, without its weights. Raises CheckpointError."""
+    try:
+        return [Style(**style) for style in json.loads(_metadata(path)["styles"])]
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path.name} {NO_STYLES}") from error
+
+
 def save_fixed(
-    network: MultiStyleNet | TransformNet, styles: Sequence[Style], path: Path, notes: Mapping[str, Any] | None = None
-) -> None:
-    """Write a multi-style or single-style network in fp16, with its shape, styles and ``notes`` as metadata."""
+    network: MultiStyleNet | TransformNet, styles: Sequence[Style], path: Path, notes: Mapping[str, Any] | None = None,
+    dtype: torch.dtype = torch.float16,
+) -> None:  # fmt: skip
+    """Write a multi-style or single-style network, with its shape, styles and ``notes`` as metadata."""
     config = network.transform.config if isinstance(network, MultiStyleNet) else network.config
     metadata = {
         "format": "styletransfer",
@@ -137,7 +170,7 @@ def save_fixed(
         "styles": json.dumps([asdict(style) for style in styles], ensure_ascii=False),
         "notes": json.dumps(dict(notes or {}), ensure_ascii=False),
     }
-    save_file(_halved(network.state_dict()), path, metadata)
+    save_file(_as(dtype, network.state_dict()), path, metadata)
 
 
 def save_meta(network: MetaNet, path: Path, notes: Mapping[str, Any] | None = None) -> None:
@@ -148,17 +181,17 @@ def save_meta(network: MetaNet, path: Path, notes: Mapping[str, Any] | None = No
         "config": json.dumps(asdict(network.config)),
         "notes": json.dumps(dict(notes or {}), ensure_ascii=False),
     }
-    save_file(_halved(network.state_dict()), path, metadata)
+    save_file(_as(torch.float16, network.state_dict()), path, metadata)
 
 
-def _halved(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {key: (value.half() if value.is_floating_point() else value).cpu().contiguous() for key, value in state.items()}
+def _as(dtype: torch.dtype, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {key: (value.to(dtype) if value.is_floating_point() else value).cpu().contiguous() for key, value in state.items()}
 
 
 def save_encoder(encoder: Encoder, path: Path, notes: Mapping[str, Any] | None = None) -> None:
     """Write an encoder in fp16, with ``notes`` as metadata."""
     metadata = {"format": "styletransfer", "method": "encoder", "notes": json.dumps(dict(notes or {}))}
-    save_file(_halved(encoder.state_dict()), path, metadata)
+    save_file(_as(torch.float16, encoder.state_dict()), path, metadata)
 
 
 def load_encoder(name: str | Path, pooling: Pooling = "max") -> Encoder:
@@ -193,9 +226,7 @@ def load_fixed(checkpoint: str | Path) -> tuple[MultiStyleNet, list[Style]]:
         else:
             network.transform.load_state_dict(state)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(
-            f"{path.name} holds no network of fixed styles; give a file made by train fixed or train single."
-        ) from error
+        raise CheckpointError(f"{path.name} {NO_STYLES}") from error
     return network.eval(), styles
 
 

@@ -124,7 +124,7 @@ def _build_choices(photos: list[str]) -> tuple[gr.Image, gr.Radio]:
     photo = common.build_picture("fixed", "photo", "Photo", webcam=True)
     gr.Examples([[path] for path in photos], photo, label="Or try one of these", api_visibility="private")
     style = FreeRadio(
-        [(f"{style.artist}\n{style.label}", name) for name, style in styles.items()],
+        [(style.caption, name) for name, style in styles.items()],
         value=next(iter(styles)), label="Style", elem_classes="styles", elem_id="fixed-style",
     )  # fmt: skip
     return photo, style
@@ -132,7 +132,10 @@ def _build_choices(photos: list[str]) -> tuple[gr.Image, gr.Radio]:
 
 def _build_settings() -> list[gr.components.Component]:
     """Strength, second style, its share, whether to keep the colours, and the longest side."""
-    choices = [("None", NO_STYLE), *((f"{style.label}, {style.artist}", name) for name, style in fixed_styles().items())]
+    choices = [
+        ("None", NO_STYLE),
+        *((", ".join(reversed(style.caption.split("\n"))), name) for name, style in fixed_styles().items()),
+    ]
     strength = common.build_strength("fixed")
     with gr.Row():
         second = FreeDropdown(choices, value=NO_STYLE, label="Second style", elem_id="fixed-second", min_width=240)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
-from styletransfer.checkpoints import Style, manifest
-from styletransfer.stylizers import FixedStylizer, MetaStylizer
-
-
-def fixed_styles() -> dict[str, Style]:
-    """The styles of the bundled network by name, without loading it."""
-    return {style["name"]: Style(**style) for style in manifest()["fixed"]["styles"]}
+from styletransfer.checkpoints import Style
+from styletransfer.stylizers import MetaStylizer, StyleCollection
+from styletransfer.stylizers.collection import known_styles
 
 
 @cache
-def loading_fixed() -> Future[FixedStylizer]:
-    """The network of fixed styles, on its way: the first call starts a thread that loads it."""
-    return ThreadPoolExecutor(max_workers=1).submit(FixedStylizer.from_pretrained)
+def fixed_styles() -> dict[str, Style]:
+    """The styles of the bundled network and of the weights folder, as they were when the page was built."""
+    return known_styles()
 
 
-def fixed_stylizer() -> FixedStylizer:
-    """The network of fixed styles. Raises CheckpointError if it cannot be loaded."""
+@cache
+def loading_fixed() -> Future[StyleCollection]:
+    """The networks of fixed styles, on their way: the first call starts a thread that loads the bundled one."""
+    return ThreadPoolExecutor(max_workers=1).submit(StyleCollection.from_pretrained)
+
+
+def fixed_stylizer() -> StyleCollection:
+    """The networks of fixed styles. Raises CheckpointError if the bundled one cannot be loaded."""
     return loading_fixed().result()
 
 

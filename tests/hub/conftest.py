@@ -42,6 +42,7 @@ class FakeHub:
     heads: dict[str, str] = field(default_factory=dict)
     created: list[dict] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    hardware: str = ""
     fault: str = ""
     release: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -67,6 +68,8 @@ class FakeHub:
             routes=[
                 Route("/api/repos/create", self.create, methods=["POST"]),
                 Route("/api/validate-yaml", self.validate, methods=["POST"]),
+                Route("/api/spaces/{owner}/{name}/hardware", self.set_hardware, methods=["POST"]),
+                Route("/api/{kind}/{owner}/{name}", self.info),
                 Route("/api/{kind}/{owner}/{name}/revision/{revision}", self.info),
                 Route("/api/{kind}/{owner}/{name}/tree/{revision}", self.tree),
                 Route("/api/{kind}/{owner}/{name}/tree/{revision}/{path:path}", self.tree),
@@ -85,7 +88,8 @@ class FakeHub:
         repository = f"{at['owner']}/{at['name']}"
         if repository not in self.commits:
             return Response(status_code=404, headers={"X-Error-Code": "RepoNotFound"})
-        commit = self.heads[repository] if at["revision"] == "main" else at["revision"]
+        revision = at.get("revision", "main")
+        commit = self.heads[repository] if revision == "main" else revision
         if commit not in self.commits[repository]:
             return Response(status_code=404, headers={"X-Error-Code": "RevisionNotFound"})
         return repository, commit
@@ -163,6 +167,10 @@ class FakeHub:
             return JSONResponse({"url": f"{self.url}/{repository}"}, status_code=409)
         self.push(repository, {})
         return JSONResponse({"url": f"{self.url}/{repository}"})
+
+    async def set_hardware(self, request: Request) -> Response:
+        self.hardware = (await request.json())["flavor"]
+        return JSONResponse({"stage": "BUILDING", "hardware": {"current": None, "requested": self.hardware}})
 
     async def validate(self, request: Request) -> Response:
         return JSONResponse({"errors": [], "warnings": []})
