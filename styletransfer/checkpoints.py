@@ -60,6 +60,11 @@ class Style:
         """Artist and label, a line each; the artist of a style from elsewhere may not be known."""
         return "\n".join(filter(None, (self.artist, self.label)))
 
+    @property
+    def credit(self) -> str:
+        """Label and artist in one line."""
+        return ", ".join(filter(None, (self.label, self.artist)))
+
 
 @lru_cache(maxsize=1)
 def manifest() -> dict[str, dict[str, Any]]:

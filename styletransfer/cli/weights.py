@@ -15,7 +15,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     weights = commands.add_parser("weights", help="list, fetch, check, publish and import trained networks")
     actions = weights.add_subparsers(required=True, metavar="ACTION")
     actions.add_parser("list", help="the checkpoints, and where they are").set_defaults(run=run_list)
-    actions.add_parser("pull", help="fetch what the weights folder lacks from the Hub").set_defaults(run=run_pull)
+    pull = actions.add_parser("pull", help="fetch what the weights folder lacks from the Hub")
+    pull.add_argument("--encoder", choices=("vgg16", "vgg19"), help="fetch this large encoder into the Hub's cache, too")
+    pull.set_defaults(run=run_pull)
     actions.add_parser("verify", help="compare the files with the manifest").set_defaults(run=run_verify)
 
     push = actions.add_parser("push", help="publish the bundle on the Hugging Face Hub")
@@ -46,10 +48,16 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_pull(arguments: argparse.Namespace) -> int:
     """Download what is missing."""
+    from styletransfer import hub
+    from styletransfer.checkpoints import HUB_ENCODERS
     from styletransfer.publishing import pull
 
-    pulled = [print(f"Fetched {name} to {path}") for name, path in pull()]
-    if not pulled:
+    fetched = dict(pull())
+    if arguments.encoder:
+        fetched[arguments.encoder] = hub.fetch(HUB_ENCODERS[arguments.encoder])
+    for name, path in fetched.items():
+        print(f"Fetched {name} to {path}")
+    if not fetched:
         print("Nothing is missing.")
     return 0
 

@@ -17,6 +17,10 @@ from styletransfer.cli import main
 from styletransfer.stylizers import StyleCollection
 
 ROOT = Path(__file__).resolve().parents[2]
+NEEDED = (
+    "README.md", "app.py", "requirements.txt", "styletransfer/hub.py", "styletransfer/ui/webcam.js", "examples/gallery.jpg",
+)  # fmt: skip
+NOT_NEEDED = (".git/config", ".env", "tests/test_x.py", "styletransfer/__pycache__/a.pyc", "runs/last.pt", "weights/part.py")
 
 
 @pytest.fixture
@@ -26,8 +30,7 @@ def folder(tmp_path, checkpoint, monkeypatch):
     weights = root / "weights"
     weights.mkdir(parents=True)
     shutil.copy(checkpoint, weights / "fixed.safetensors")
-    for name in ("examples/gallery.jpg", ".git/config", "tests/test_x.py", "styletransfer/__pycache__/a.pyc", "runs/last.pt",
-                 "styletransfer/hub.py", "styletransfer/ui/webcam.js", "app.py", "README.md", "requirements.txt", ".env"):  # fmt: skip
+    for name in (*NEEDED, *NOT_NEEDED):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name)
     (weights / "README.md").write_text("---\nlicense: mit\n---\n![Four photos](../examples/gallery.jpg)\n")
@@ -117,10 +120,8 @@ def test_a_space_gets_what_it_needs_and_nothing_else(fake_hub, folder):
     assert fake_hub.created == [
         {"name": "demo", "organization": "painter", "visibility": "private", "type": "space", "sdk": "gradio"}
     ]
-    assert set(fake_hub.head) == {
-        "README.md", "app.py", "requirements.txt", "styletransfer/hub.py", "styletransfer/ui/webcam.js",
-        "weights/fixed.safetensors", "weights/manifest.json", "weights/README.md", "examples/gallery.jpg",
-    }  # fmt: skip
+    weights = {"weights/fixed.safetensors", "weights/manifest.json", "weights/README.md"}
+    assert set(fake_hub.head) == weights | set(NEEDED)
     assert fake_hub.head["app.py"] == b"app.py"
 
 
