@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 from styletransfer.checkpoints import Style
+from styletransfer.devices import zero_gpu
+from styletransfer.errors import CheckpointError
 from styletransfer.stylizers import MetaStylizer, StyleCollection
 from styletransfer.stylizers.collection import known_styles
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def start_loading(load: Callable[[], T]) -> Future[T]:
+    """What ``load`` returns, on its way in a thread; what is wrong with it is in the log.
+
+    On ZeroGPU it is there when this returns: only the main thread may place models, before the first call forks.
+    """
+
+    def logged() -> T:
+        try:
+            return load()
+        except CheckpointError as error:
+            log.warning("%s The rest of the page works without it.", error)
+            raise
+
+    if not zero_gpu():
+        return ThreadPoolExecutor(max_workers=1).submit(logged)
+    future: Future[T] = Future()
+    try:
+        future.set_result(logged())
+    except CheckpointError as error:
+        future.set_exception(error)
+    return future
 
 
 @cache
@@ -19,7 +51,7 @@ def fixed_styles() -> dict[str, Style]:
 @cache
 def loading_fixed() -> Future[StyleCollection]:
     """The networks of fixed styles, on their way: the first call starts a thread that loads the bundled one."""
-    return ThreadPoolExecutor(max_workers=1).submit(StyleCollection.from_pretrained)
+    return start_loading(StyleCollection.from_pretrained)
 
 
 def fixed_stylizer() -> StyleCollection:
@@ -30,7 +62,7 @@ def fixed_stylizer() -> StyleCollection:
 @cache
 def loading_meta() -> Future[MetaStylizer]:
     """The network that makes networks, on its way: the first call starts a thread that loads it."""
-    return ThreadPoolExecutor(max_workers=1).submit(MetaStylizer.from_pretrained)
+    return start_loading(MetaStylizer.from_pretrained)
 
 
 def meta_stylizer() -> MetaStylizer:

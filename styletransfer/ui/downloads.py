@@ -1,0 +1,60 @@
+"""Downloads from the Hub: they run in the background, and the page says how far they are."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from styletransfer import hub
+from styletransfer.checkpoints import HUB_ENCODERS
+from styletransfer.errors import CheckpointError
+
+TICK_SECONDS = 1.0
+PATIENCE_SECONDS = 3.0  # enough to look at a file that is there, or to hear that it cannot be had
+
+_fetching: dict[str, Future[Path]] = {}
+_lock = threading.Lock()
+
+
+def require_encoder(name: str) -> None:
+    """Return if the weights of an encoder are here; else see that they are on their way.
+
+    A visitor who asks for a large encoder does not keep a place in the queue until half a gigabyte has come. Raises
+    CheckpointError, which says how far it is, or why it cannot be had.
+    """
+    if name not in HUB_ENCODERS:
+        return
+    with _lock:
+        if name not in _fetching:
+            _fetching[name] = ThreadPoolExecutor(max_workers=1).submit(hub.fetch, HUB_ENCODERS[name])
+        future = _fetching[name]
+    wait([future], PATIENCE_SECONDS)
+    if not future.done():
+        raise CheckpointError(f"{progress() or name} is on its way. Try again in a while, or use CompactVGG until then.")
+    if error := future.exception():
+        _fetching.pop(name, None)  # the next visitor tries again
+        raise error
+
+
+def progress() -> str:
+    """How far the downloads are, in a line; "" if there are none."""
+    return " · ".join(
+        f"{transfer.file} ({transfer.done / 1e6:.0f} of {transfer.total / 1e6:.0f} MB)" for transfer in hub.transfers()
+    )
+
+
+def build(app: gr.Blocks) -> None:
+    """Add the line that is there while something is downloaded. Pages that are opened meanwhile keep asking."""
+    note = gr.HTML(visible=False, elem_id="downloads", elem_classes="caption")
+    timer = gr.Timer(TICK_SECONDS, active=False)
+    for event in (app.load, timer.tick):
+        event(_show, None, [note, timer], queue=False, show_progress="hidden", api_visibility="private")
+
+
+def _show() -> tuple[gr.HTML, gr.Timer]:
+    line = progress()
+    return gr.HTML(f"Fetching {escape(line)}", visible=bool(line)), gr.Timer(active=bool(line))

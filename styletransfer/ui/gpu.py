@@ -1,0 +1,37 @@
+"""ZeroGPU: a GPU that a Space gets for the length of a call. Everywhere else this does nothing.
+
+A call on ZeroGPU runs in a forked process, costs a visitor's daily minutes, and is cut off after the time it asked for. So only
+the slow methods ask for it; what must be quick, and the camera, paints on the processor there.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from styletransfer.errors import StyleTransferError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+SHORTEST, LONGEST = 10, 120  # seconds
+
+
+def on_gpu(seconds: Callable[P, float]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorator for event handlers, plain functions or generators, that need the GPU for about ``seconds(*args)``.
+
+    It goes on top of ``plain_errors``: of all errors only gr.Error finds its way out of the other process. Arguments and
+    results have to be picklable, and what the handler changes in this process's memory is lost.
+    """
+    spaces = sys.modules.get("spaces")  # app.py imports it before all else, where it is installed
+    if spaces is None:
+        return lambda handler: handler
+
+    def duration(*args: P.args, **kwargs: P.kwargs) -> int:
+        try:
+            return math.ceil(min(max(SHORTEST, seconds(*args, **kwargs)), LONGEST))
+        except StyleTransferError:
+            return SHORTEST  # the handler will say what is wrong
+
+    return spaces.GPU(duration=duration)
