@@ -37,7 +37,7 @@ class HubFile:
 
 @dataclass(frozen=True)
 class Transfer:
-    """``done`` of ``total`` bytes of a file are here."""
+    """``done`` of ``total`` bytes of a file are here; ``total`` is 0 until the Hub has said it."""
 
     file: HubFile
     done: int
@@ -100,6 +100,7 @@ def _download(file: HubFile, again: bool) -> Path:
     from httpx2 import HTTPError
     from huggingface_hub import hf_hub_download
 
+    _transfers[file] = Transfer(file, 0, 0)
     try:
         path = hf_hub_download(
             file.repository, file.name, revision=file.revision, force_download=again, tqdm_class=_reporting(file)

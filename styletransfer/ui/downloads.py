@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from html import escape
 from pathlib import Path
+from typing import TypeVar
 
 import gradio as gr
 
 from styletransfer import hub
-from styletransfer.checkpoints import HUB_ENCODERS
+from styletransfer.checkpoints import HUB_ENCODERS, manifest
 from styletransfer.errors import CheckpointError
+from styletransfer.hub import Transfer
 
+T = TypeVar("T")
 TICK_SECONDS = 1.0
 PATIENCE_SECONDS = 3.0  # enough to look at a file that is there, or to hear that it cannot be had
 
@@ -40,11 +44,27 @@ def require_encoder(name: str) -> None:
         raise error
 
 
-def progress() -> str:
-    """How far the downloads are, in a line; "" if there are none."""
-    return " · ".join(
-        f"{transfer.file} ({transfer.done / 1e6:.0f} of {transfer.total / 1e6:.0f} MB)" for transfer in hub.transfers()
-    )
+def loaded(future: Future[T], *checkpoints: str) -> T:
+    """What is being loaded from these checkpoints of the manifest.
+
+    While one is downloaded nobody waits for it, as others in the queue would have to wait, too. Raises CheckpointError.
+    """
+    files = {manifest()[name]["file"] for name in checkpoints}
+    while not future.done():
+        if line := progress(files):
+            raise CheckpointError(f"{line} is on its way. Try again in a while.")
+        wait([future], TICK_SECONDS)
+    return future.result()
+
+
+def progress(files: Collection[str] = ()) -> str:
+    """How far the downloads of these files, or of all, are, in a line; "" if there are none."""
+    return " · ".join(_describe(transfer) for transfer in hub.transfers() if not files or transfer.file.name in files)
+
+
+def _describe(transfer: Transfer) -> str:
+    size = f" ({transfer.done / 1e6:.0f} of {transfer.total / 1e6:.0f} MB)" if transfer.total else ""
+    return f"{transfer.file}{size}"
 
 
 def build(app: gr.Blocks) -> None:

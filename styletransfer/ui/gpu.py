@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from styletransfer.errors import StyleTransferError
+from styletransfer.ui.photos import new_download
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,3 +38,20 @@ def on_gpu(seconds: Callable[P, float]) -> Callable[[Callable[P, R]], Callable[P
             return SHORTEST  # the handler will say what is wrong
 
     return spaces.GPU(duration=duration)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What ``threading.Event`` is within one process, also for a handler in another: a file that is there once it is set."""
+
+    path: Path
+
+    @classmethod
+    def new(cls) -> Signal:
+        return cls(new_download("signal"))
+
+    def set(self) -> None:
+        self.path.touch()
+
+    def is_set(self) -> bool:
+        return self.path.exists()

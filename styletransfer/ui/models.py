@@ -13,6 +13,7 @@ from styletransfer.devices import zero_gpu
 from styletransfer.errors import CheckpointError
 from styletransfer.stylizers import MetaStylizer, StyleCollection
 from styletransfer.stylizers.collection import known_styles
+from styletransfer.ui.downloads import loaded
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def loading_fixed() -> Future[StyleCollection]:
 
 def fixed_stylizer() -> StyleCollection:
     """The networks of fixed styles. Raises CheckpointError if the bundled one cannot be loaded."""
-    return loading_fixed().result()
+    return loaded(loading_fixed(), "fixed")
 
 
 @cache
@@ -67,4 +68,4 @@ def loading_meta() -> Future[MetaStylizer]:
 
 def meta_stylizer() -> MetaStylizer:
     """The network that makes networks. Raises CheckpointError if it cannot be loaded."""
-    return loading_meta().result()
+    return loaded(loading_meta(), "meta", "encoder")

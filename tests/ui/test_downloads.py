@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +65,20 @@ def test_a_failed_download_is_said_and_tried_again(fetched, monkeypatch):
 def test_the_bundled_encoder_is_always_here(fetched):
     downloads.require_encoder("compact")
     assert not fetched.calls
+
+
+def test_a_network_that_is_downloaded_keeps_nobody_waiting(monkeypatch):
+    transfers = [Transfer(replace(FILE, name="meta.safetensors"), 0, 0)]
+    monkeypatch.setattr(downloads.hub, "transfers", lambda: transfers)
+    future: Future[str] = Future()
+    with pytest.raises(CheckpointError, match=r"meta\.safetensors of timm/vgg<19> is on its way"):
+        downloads.loaded(future, "fixed", "meta")
+    threading.Timer(0.1, future.set_result, ["network"]).start()
+    assert downloads.loaded(future, "fixed") == "network"  # another one is downloaded
+    future = Future()
+    transfers.clear()  # now it is only read
+    threading.Timer(0.1, future.set_result, ["network"]).start()
+    assert downloads.loaded(future, "meta") == "network"
 
 
 def test_the_line_comes_and_goes(monkeypatch):
