@@ -96,6 +96,7 @@ def run_import(arguments: argparse.Namespace) -> int:
     from styletransfer.importing import import_network
 
     network = import_network(arguments.input)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
     style = Style(arguments.output.stem, arguments.title, arguments.artist, arguments.year)
     save_fixed(network, [style], arguments.output, {"imported from": arguments.input.name}, dtype=torch.float32)
     print(f"Wrote {arguments.output}; paint with: --checkpoint {arguments.output} --style {style.name}")

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
+import torch
 from PIL import Image
 
-from styletransfer.checkpoints import Style, dropped, manifest, read_styles
+from styletransfer import images
+from styletransfer.checkpoints import Style, dropped, load_fixed, manifest, read_styles
 from styletransfer.errors import CheckpointError, StyleError
 from styletransfer.stylizers.fixed import FixedStylizer, ImageLike
 from styletransfer.stylizers.live import LiveStyle
 from styletransfer.stylizers.mixing import Mix, normalize_mix
 
-log = logging.getLogger(__name__)
+warn = cache(logging.getLogger(__name__).warning)  # once
 
 
 def dropped_styles(taken: Mapping[str, Style]) -> dict[str, tuple[Style, str]]:
@@ -28,20 +30,34 @@ def dropped_styles(taken: Mapping[str, Style]) -> dict[str, tuple[Style, str]]:
         try:
             styles = read_styles(path)
         except CheckpointError as error:
-            log.warning("%s It is not used.", error)
+            warn(f"{error} It is not used.")
             continue
         for style in styles:
             if style.name in taken or style.name in found:
-                log.warning("There already is a style %s; that of %s is not used.", style.name, path.name)
+                warn(f"There already is a style {style.name}; that of {path.name} is not used.")
             else:
                 found[style.name] = (style, checkpoint)
     return found
 
 
+def bundled_styles() -> dict[str, Style]:
+    """The styles of the bundled network by name; it is not loaded. Raises CheckpointError."""
+    return {style["name"]: Style(**style) for style in manifest()["fixed"]["styles"]}
+
+
 def known_styles() -> dict[str, Style]:
     """The styles of the bundled network and of the weights folder, by name; no network is loaded. Raises CheckpointError."""
-    bundled = {style["name"]: Style(**style) for style in manifest()["fixed"]["styles"]}
+    bundled = bundled_styles()
     return bundled | {name: style for name, (style, _) in dropped_styles(bundled).items()}
+
+
+def paint_once(photo: Image.Image, style: str, checkpoint: str) -> Image.Image:
+    """A small photo in a style, without preparing the network for more of them. Raises CheckpointError."""
+    network, styles = load_fixed(checkpoint)
+    mix = torch.zeros(1, 1 + len(styles))
+    mix[0, 1 + [style.name for style in styles].index(style)] = 1
+    with torch.inference_mode():
+        return images.to_image(network(images.to_tensor(photo), mix))
 
 
 class StyleCollection:

@@ -69,12 +69,12 @@ def _describe(transfer: Transfer) -> str:
 
 def build(app: gr.Blocks) -> None:
     """Add the line that is there while something is downloaded. Pages that are opened meanwhile keep asking."""
-    note = gr.HTML(visible=False, elem_id="downloads", elem_classes="caption")
+    note = gr.Markdown(visible=False, elem_id="downloads", elem_classes="caption")
     timer = gr.Timer(TICK_SECONDS, active=False)
     for event in (app.load, timer.tick):
         event(_show, None, [note, timer], queue=False, show_progress="hidden", api_visibility="private")
 
 
-def _show() -> tuple[gr.HTML, gr.Timer]:
+def _show() -> tuple[gr.Markdown, gr.Timer]:
     line = progress()
-    return gr.HTML(f"Fetching {escape(line)}", visible=bool(line)), gr.Timer(active=bool(line))
+    return gr.Markdown(f"Fetching {escape(line)}", visible=bool(line)), gr.Timer(active=bool(line))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 import shutil
@@ -9,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
-from PIL import Image
+from PIL import Image, ImageOps
 
 from styletransfer import checkpoints, publishing
 from styletransfer.cli import main
+from styletransfer.images import open_image, to_image, to_tensor
 from styletransfer.stylizers import StyleCollection
+from styletransfer.ui import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = (
@@ -192,3 +197,16 @@ def test_a_collection_paints_in_the_styles_of_all_networks(folder, make_network,
     with pytest.raises(ValueError, match="wave and mosaic belong to different networks"):
         collection(photo, style={"wave": 0.5, "mosaic": 0.5})
     assert collection.live("mosaic").painter is not collection.live("wave").painter
+
+
+def test_a_style_of_the_folder_has_a_thumbnail(folder, theirs):
+    assert examples.thumbnail_css().count("data:image/jpeg") == 0
+    assert main(["weights", "import", str(theirs), "-o", str(folder / "weights" / "candy.safetensors")]) == 0
+    (rule,) = [line for line in examples.thumbnail_css().splitlines() if "data:image/jpeg" in line]
+    assert rule.startswith('.styles input[value="candy"]')
+    picture = Image.open(io.BytesIO(base64.b64decode(rule.split("base64,")[1].split('"')[0])))
+    network, _ = checkpoints.load_fixed("candy")
+    photo = ImageOps.fit(open_image(examples.example_photos()[0]), picture.size, Image.Resampling.LANCZOS)
+    with torch.no_grad():
+        expected = to_image(network.transform(to_tensor(photo)))
+    assert np.abs(np.asarray(picture, np.float32) - np.asarray(expected, np.float32)).mean() < 25  # JPEG of noise
