@@ -29,7 +29,7 @@ from styletransfer.stylizers import FixedStylizer, MetaStylizer
 WEIGHTS_FILE, PICTURE_FILE = "model.safetensors", "picture.jpg"
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 PICTURE_SIDE = 320
-FACTS = ("licence", "encoder", "rights", "metrics", "notes")  # of the manifest
+FACTS = ("licence", "encoder", "rights", "data", "metrics", "notes")  # of the manifest
 ABOUT = {
     "library_name": "styletransfer", "license": "mit", "pipeline_tag": "image-to-image", "tags": ["style-transfer"],
 }  # fmt: skip

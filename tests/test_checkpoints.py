@@ -214,6 +214,11 @@ def test_the_manifest_tells_the_truth(name):
     assert entry["method"] == metadata["method"]
     for key in ("config", "styles", "notes"):
         assert entry.get(key) == (json.loads(metadata[key]) if key in metadata else None)
+    assert entry.get("base") == entry.get("config", {}).get("base")
+    assert entry["encoder"] and entry["metrics"]["pictures"]
+    assert ("styles" in entry) == ("public domain" in entry.get("rights", ""))
+    assert (entry["repository"] is None) == (entry["revision"] is None)  # published and pinned, or neither
+    assert entry["revision"] is None or len(entry["revision"]) == 40
 
 
 def test_the_bundled_networks_load():
