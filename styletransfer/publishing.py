@@ -14,13 +14,12 @@ from styletransfer.errors import StyleTransferError
 
 ROOT = WEIGHTS.parent
 PICTURE = re.compile(r"(!\[[^\]]*\]\()([^)]+)(\))")
-# All a Space needs, as patterns of upload_folder; whatever else lies in the folder stays at home.
+# All a Space needs; whatever else lies in the folder stays at home.
 SPACE_FILES = (
     "README.md", "LICENSE", "app.py", "requirements.txt", "styletransfer/*.py", "styletransfer/**/*.py",
     "styletransfer/**/*.js", "weights/*.safetensors", "weights/manifest.json", "weights/README.md",
     "examples/*.jpg", "examples/**/*.jpg", "examples/README.md",
 )  # fmt: skip
-NEVER = ("*/__pycache__/*", "*.pyc", "*.pyi")
 
 
 def pull() -> Iterator[tuple[str, Path]]:
@@ -82,10 +81,7 @@ def _pin(repository: str, revision: str) -> None:
 
 def space_files() -> list[str]:
     """The files of this folder that a Space gets."""
-    from huggingface_hub.utils import filter_repo_objects
-
-    paths = sorted(path.relative_to(ROOT).as_posix() for pattern in SPACE_FILES for path in ROOT.glob(pattern) if path.is_file())
-    return list(filter_repo_objects(dict.fromkeys(paths), ignore_patterns=list(NEVER)))
+    return sorted({path.relative_to(ROOT).as_posix() for pattern in SPACE_FILES for path in ROOT.glob(pattern)})
 
 
 def deploy(space: str, hardware: str | None = None, private: bool = False) -> str:
@@ -109,13 +105,18 @@ def deploy(space: str, hardware: str | None = None, private: bool = False) -> st
 @contextmanager
 def _plain_errors(repository: str) -> Iterator[None]:
     from httpx2 import HTTPError
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
+    wrong_name = StyleTransferError(f"{repository} is not the name of a Hub repository; write OWNER/NAME.")
+    if "/" not in repository:
+        raise wrong_name
     try:
         yield
     except HFValidationError as error:
-        raise StyleTransferError(f"{repository} is not the name of a Hub repository; write OWNER/NAME.") from error
-    except RepositoryNotFoundError as error:
-        raise StyleTransferError(f"You may not write to {repository}; log in with: hf auth login, or set HF_TOKEN.") from error
+        raise wrong_name from error
     except (OSError, HTTPError) as error:
+        if isinstance(error, HfHubHTTPError) and error.response.status_code in (401, 403, 404):
+            raise StyleTransferError(
+                f"You may not write to {repository}; log in with: hf auth login, or set HF_TOKEN to a token that may write."
+            ) from error
         raise StyleTransferError(f"{repository} could not be written: {' '.join(str(error).split())}") from error

@@ -160,6 +160,8 @@ class FakeHub:
 
     async def create(self, request: Request) -> Response:
         self.note(request)
+        if self.fault:
+            return Response(status_code=int(self.fault))
         asked = await request.json()
         self.created.append(asked)
         repository = f"{asked['organization']}/{asked['name']}"

@@ -108,9 +108,24 @@ def test_push_refuses_a_damaged_bundle(fake_hub, folder, capsys):
 
 
 def test_names_that_are_none(fake_hub, folder, capsys):
-    for command in (["weights", "push", "a/b/c"], ["space", "deploy", "a/b/c"]):
+    for command in (["weights", "push", "a/b/c"], ["space", "deploy", "a/b/c"], ["space", "deploy", "demo"]):
         assert main(command) == 2
         assert "write OWNER/NAME" in error(capsys)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_who_may_not_write(fake_hub, folder, capsys, status):
+    fake_hub.fault = str(status)
+    for command in (["weights", "push", "painter/styles"], ["space", "deploy", "painter/demo"]):
+        assert main(command) == 2
+        assert "You may not write to painter/" in error(capsys)
+    assert "revision" not in checkpoints.manifest()["fixed"]
+
+
+def test_a_hub_that_breaks(fake_hub, folder, capsys):
+    fake_hub.fault = "400"
+    assert main(["weights", "push", "painter/styles"]) == 2
+    assert "painter/styles could not be written" in error(capsys)
 
 
 def test_pull_without_a_place_to_pull_from(folder, capsys):
