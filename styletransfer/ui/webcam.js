@@ -25,7 +25,10 @@ const live = {
     mirror: true, width: 320, height: 240,
     running: false, shown: 0, fps: 0, latency: 0, latencies: [], // frames, frames a second, ms, ms of the last 300 frames
     turn: (mirror) => { live.mirror = mirror; },
-    resize: (size) => { [live.width, live.height] = size.split("x").map(Number); },
+    resize: (text) => {
+        [live.width, live.height] = text.split("x").map(Number);
+        stream?.getVideoTracks()[0].applyConstraints({ ...size(), frameRate: { ideal: 30 } });
+    },
 };
 window.styletransferLive = live;
 let stream = null, starting = false;
@@ -34,6 +37,8 @@ let seenAt = 0, shownAt = 0, waiting = 0, times = [];
 const captured = new Map();
 
 const caption = (text) => { const line = document.querySelector("#webcam-caption .prose"); if (line) line.textContent = text; };
+
+const size = () => ({ width: { ideal: live.width }, height: { ideal: live.height } });
 
 function stop(sentence) {
     if (stream) stream.getTracks().forEach((track) => track.stop());
@@ -51,7 +56,7 @@ async function start() {
     note.textContent = SENTENCES.asking;
     try {
         if (!navigator.mediaDevices) throw { name: "insecure" };
-        const wanted = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" };
+        const wanted = { ...size(), frameRate: { ideal: 30 }, facingMode: "user" };
         stream = await navigator.mediaDevices.getUserMedia({ video: wanted });
         stream.getVideoTracks()[0].addEventListener("ended", () => stream && stop(SENTENCES.unplugged));
         video.srcObject = stream;
