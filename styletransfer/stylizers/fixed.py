@@ -81,10 +81,3 @@ class FixedStylizer:
         report = (lambda done, total: on_progress(Progress(done, total))) if on_progress else None
         painted = self._painter(np.asarray(photo)[None], affine, 1 - strength, report)
         return Image.fromarray(painted[0])
-
-    def live(self, style, strength=1.0):
-        from styletransfer.stylizers.live import LiveStyle
-
-        mix = normalize_mix(style, self.styles)
-        shares = torch.tensor([1 - strength, *(strength * mix.get(name, 0.0) for name in self.styles)])
-        return LiveStyle(self._painter, torch.einsum("s,sac->ac", shares, self._affine)[None], 1 - strength)

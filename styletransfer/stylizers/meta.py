@@ -182,12 +182,3 @@ class MetaStylizer:
         identity = (1 - strength) ** 2 if isinstance(style, StyleCode) else 1 - strength
         painted = self._painter(np.asarray(photo)[None], NO_AFFINE, identity, report, weights)
         return Image.fromarray(painted[0])
-
-    def live(self, style, strength=1.0, scene=None):
-        from styletransfer.stylizers.live import LiveStyle
-
-        if isinstance(style, StyleCode) and strength < 1:
-            style = scene.lerp(style, strength)
-        weights = style.weights if isinstance(style, GeneratedStyle) else self.network(style)
-        identity = (1 - strength) ** 2 if isinstance(style, StyleCode) else 1 - strength
-        return LiveStyle(self._painter, NO_AFFINE, identity, weights)
