@@ -58,7 +58,7 @@ def measure(method: str, size: str) -> dict[str, float | str]:
 
     from styletransfer.checkpoints import load_fixed
     from styletransfer.networks import TransformConfig, TransformNet
-    from styletransfer.runtime import Painter
+    from styletransfer.runtime import Painter, StyleParameters
 
     height, width = SIZES[size]
     pixels = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), dtype=np.uint8)
@@ -71,12 +71,12 @@ def measure(method: str, size: str) -> dict[str, float | str]:
                 network(image)
     else:
         multistyle, _ = load_fixed("fixed")
-        affine = multistyle.affine[1:2].detach()
-        painter = Painter(multistyle.transform, affine)
+        style = StyleParameters(multistyle.affine[1:2].detach())
+        painter = Painter(multistyle.transform, style)
         backend = painter.backend.name
 
         def paint() -> None:
-            painter(pixels, affine)
+            painter(pixels, style)
 
     paint()
     times: list[float] = []

@@ -124,3 +124,11 @@ def make_picture():
 @pytest.fixture
 def photo() -> Image.Image:
     return smooth_picture(61, 46)
+
+
+@pytest.fixture(scope="session")
+def examples() -> dict:
+    """A photo and paintings that the app offers."""
+    folder = Path(__file__).resolve().parent.parent / "examples"
+    paintings = [Image.open(path).convert("RGB") for path in sorted((folder / "paintings").iterdir())]
+    return {"photo": Image.open(folder / "photos" / "cat.jpg").convert("RGB"), "paintings": paintings}

@@ -97,21 +97,27 @@ class InstanceNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
 
-    def forward(self, x: Tensor, affine: Tensor | None = None, normalize: bool = True) -> Tensor:
+    def forward(self, x: Tensor, affine: Tensor | None = None, statistics: Tensor | None = None) -> Tensor:
         """``x`` (N,C,H,W); ``affine`` (N,2,C) or (1,2,C): gamma and beta, needed when the layer owns none.
 
-        ``normalize`` False: ``affine`` (1,4,C) has the scale and shift that standardise, too, before gamma and beta.
+        ``statistics`` (1,2,C): means and deviations to standardise with, instead of each picture's own.
         """
-        rows = (self.weight, self.bias) if affine is None else affine.unbind(1)
-        *statistics, gamma, beta = (row.to(x.dtype).view(-1, self.channels, 1, 1) for row in rows)
-        z = standardize(x) if normalize else torch.addcmul(statistics[1], x, statistics[0])
+        gamma, beta = (self._per_channel(row, x) for row in ((self.weight, self.bias) if affine is None else affine.unbind(1)))
+        if statistics is None:
+            z = standardize(x)
+        else:
+            mean, deviation = (self._per_channel(row, x) for row in statistics.unbind(1))
+            z = (x - mean) / deviation
         return torch.addcmul(beta, F.hardtanh(z, -CLAMP, CLAMP), gamma)  # clamp, with a cheaper gradient
+
+    def _per_channel(self, row: Tensor, x: Tensor) -> Tensor:
+        return row.to(x.dtype).view(-1, self.channels, 1, 1)
 
 
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation with the call signature of :class:`InstanceNorm` (Johnson et al. 2016)."""
 
-    def forward(self, x: Tensor, affine: None = None, normalize: bool = True) -> Tensor:
+    def forward(self, x: Tensor, affine: None = None, statistics: None = None) -> Tensor:
         return super().forward(x)
 
 

@@ -15,6 +15,7 @@ from styletransfer.networks.layers import InstanceNorm
 from styletransfer.networks.transform import TransformConfig, TransformNet
 
 EPS = 1e-5
+STATISTICS_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 STATISTICS = 1920  # mean and deviation of 64 + 128 + 256 + 512 channels
 # Orthonormal: brightness, red against blue, green against both. Rows are axes.
 OPPONENT = ((0.57735, 0.57735, 0.57735), (0.70711, 0.0, -0.70711), (-0.40825, 0.81650, -0.40825))

@@ -9,6 +9,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from styletransfer.networks.layers import (
     NORM_EPS,
@@ -21,6 +22,7 @@ from styletransfer.networks.layers import (
 )
 
 RESIDUAL_BLOCKS = 5
+Given = Iterator[Tensor | None]  # what the norm layers are given, one after the other
 TANH_SCALE = 150 / 255  # Johnson's output layer: 150 * tanh around mid grey, in units of 255
 
 
@@ -52,8 +54,8 @@ class Block(nn.Module):
         super().__init__()
         self.conv, self.norm = conv, norm
 
-    def forward(self, x: Tensor, affine: Iterator[Tensor | None], normalize: bool) -> Tensor:
-        return torch.relu(self.norm(self.conv(x), next(affine), normalize))
+    def forward(self, x: Tensor, affine: Given, statistics: Given) -> Tensor:
+        return torch.relu(self.norm(self.conv(x), next(affine), next(statistics)))
 
 
 class Residual(nn.Module):
@@ -64,8 +66,8 @@ class Residual(nn.Module):
         self.block = Block(ConvLayer(channels, channels, 3), _norm(config, channels))
         self.conv, self.norm = ConvLayer(channels, channels, 3), _norm(config, channels)
 
-    def forward(self, x: Tensor, affine: Iterator[Tensor | None], normalize: bool) -> Tensor:
-        return x + self.norm(self.conv(self.block(x, affine, normalize)), next(affine), normalize)
+    def forward(self, x: Tensor, affine: Given, statistics: Given) -> Tensor:
+        return x + self.norm(self.conv(self.block(x, affine, statistics)), next(affine), next(statistics))
 
 
 class TransformNet(nn.Module):
@@ -99,23 +101,23 @@ class TransformNet(nn.Module):
         """Channels of the instance norm layers, in the order of the forward pass."""
         return [module.channels for module in self.modules() if isinstance(module, InstanceNorm)]
 
-    def forward(self, image: Tensor, affine: Tensor | None = None, normalize: bool = True) -> Tensor:
+    def forward(self, image: Tensor, affine: Tensor | None = None, statistics: Tensor | None = None) -> Tensor:
         """Paint pictures.
 
         ``image`` (N,3,H,W) in 0..1, any H and W; ``affine`` (N,2,K) or (1,2,K) for "conditional": gamma and beta of
-        all norm layers one after the other, K = 50 * base. ``normalize`` False takes the statistics of the
-        picture from ``affine`` (1,4,K), too (:func:`fold_statistics`). Returns (N,3,H,W), about 0..1 but not clamped.
+        all norm layers one after the other, K = 50 * base. ``statistics`` (1,2,K): their means and deviations, instead of
+        each picture's own (:func:`paint_with_statistics`). Returns (N,3,H,W), about 0..1 but not clamped.
         """
         height, width = image.shape[-2:]
-        parts = repeat(None) if affine is None else iter(affine.split(self.norm_channels, dim=2))
+        affines, given = (repeat(None) if x is None else iter(x.split(self.norm_channels, dim=2)) for x in (affine, statistics))
         x = pad_to_multiple(image)
         for block in (*self.encoder, *self.residuals, *self.decoder):
-            x = block(x, parts, normalize)
+            x = block(x, affines, given)
         x = self.output(x)
         if self.config.output == "tanh":
             x = 0.5 + TANH_SCALE * torch.tanh(x)
         if self.config.output == "palette":
-            x = self.palette(self.output_norm(x, next(parts), normalize))
+            x = self.palette(self.output_norm(x, next(affines), next(given)))
         return x[..., :height, :width]
 
 
@@ -133,28 +135,30 @@ def unpack(network: TransformNet, packed: Tensor) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def fold_statistics(network: TransformNet, samples: Tensor, affine: Tensor) -> Tensor:
-    """The instance norm of a whole picture with its statistics fixed, measured on samples of it.
+def paint_with_statistics(
+    network: TransformNet, image: Tensor, affine: Tensor, statistics: Tensor, share: float, state: Mapping[str, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Paint with statistics that remember: ``share`` of them from these pictures, the rest as given.
 
-    ``samples`` (N,3,h,w) in 0..1: pieces of one picture, taken together as one; ``affine`` (1,2,K) gammas and betas,
-    (1,2,0) for a network that owns them. Returns (1,4,K) for ``network(image, folded, normalize=False)``, which then
-    treats every piece of the picture alike: the scales and shifts that standardise, then gammas and betas; with K = 0
-    where there is no instance norm.
+    ``image`` (N,3,H,W) in 0..1, taken together as one picture; ``affine`` (1,2,K) gammas and betas, (1,2,0) for a network
+    that owns them; ``statistics`` (1,2,K) means and deviations of all instance norm layers; ``state``: parameters in
+    place of the network's own. Returns the painted pictures and the statistics they were painted with.
     """
-    folded: list[Tensor] = []
+    given = iter(statistics.split(network.norm_channels, dim=2)) if network.norm_channels else iter(())
+    used: list[Tensor] = []
 
-    def fold(norm: InstanceNorm, inputs: tuple[Tensor, Tensor | None, bool]) -> tuple[Tensor, Tensor, bool]:
-        x, given, normalize = inputs
-        gamma, beta = (norm.weight[None], norm.bias[None]) if given is None else given.unbind(1)
-        var, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
-        scale = torch.rsqrt(var + NORM_EPS)[None]
-        folded.append(torch.stack([scale, -mean * scale, gamma, beta], dim=1))
-        return x, folded[-1], normalize
+    def remember(norm: InstanceNorm, inputs: tuple[Tensor, Tensor | None, None]) -> tuple[Tensor, Tensor | None, Tensor]:
+        x, own_affine, _ = inputs
+        mean_before, deviation_before = next(given).to(x.dtype).unbind(1)
+        mean = torch.lerp(mean_before, x.mean(dim=(0, 2, 3)), share)
+        deviation = ((x - mean[:, :, None, None]).square().mean(dim=(0, 2, 3)) + NORM_EPS).sqrt()
+        used.append(torch.stack([mean, torch.lerp(deviation_before, deviation, share)], dim=1))
+        return x, own_affine, used[-1]
 
-    handles = [m.register_forward_pre_hook(fold) for m in network.modules() if isinstance(m, InstanceNorm)]
+    handles = [m.register_forward_pre_hook(remember) for m in network.modules() if isinstance(m, InstanceNorm)]
     try:
-        network(samples, affine if affine.shape[-1] else None, normalize=False)
+        painted = functional_call(network, dict(state), (image, affine if affine.shape[-1] else None))
     finally:
         for handle in handles:
             handle.remove()
-    return torch.cat(folded, dim=2) if folded else affine.new_zeros(1, 4, 0)
+    return painted, torch.cat(used, dim=2) if used else statistics

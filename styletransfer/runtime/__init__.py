@@ -1,6 +1,7 @@
-"""The inference layer: one TransformNet -> the fastest callable this machine has that agrees with fp32."""
+"""The inference layer: networks -> the fastest callables this machine has that agree with fp32."""
 
-from styletransfer.runtime.backends import Pixels, choose_backend
+from styletransfer.runtime.backends import Pixels, StyleParameters, choose_backend, probe_picture
 from styletransfer.runtime.painter import Painter
+from styletransfer.runtime.statistics import choose_measure
 
-__all__ = ["Painter", "Pixels", "choose_backend"]
+__all__ = ["Painter", "Pixels", "StyleParameters", "choose_backend", "choose_measure", "probe_picture"]

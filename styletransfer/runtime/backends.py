@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 import logging
+import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import functional_call
 
-from styletransfer.networks import TransformNet, unpack
+from styletransfer.networks import TransformNet, paint_with_statistics, unpack
 
 log = logging.getLogger(__name__)
 
 Pixels = NDArray[np.uint8]  # (N,H,W,3)
 PROBE_SIDE = 96
+GRAPH_PIXELS = 5_000_000  # of the pictures that compiled graphs are kept for
 TOLERANCE = 3.0  # mean absolute difference from fp32, in steps of 1/255
 
 
+@dataclass(frozen=True)
+class StyleParameters:
+    """What makes a TransformNet paint in one style.
+
+    ``affine`` (1,2,K): gammas and betas, K = 0 if the network owns its norms; ``weights`` (P,): generated ones in place of
+    the network's own (:func:`networks.pack`); ``identity`` 0..1: the photo's own share of the result.
+    """
+
+    affine: Tensor
+    weights: Tensor | None = None
+    identity: float = 0.0
+
+
 class Backend(Protocol):
-    """Paints pixels whose sides are multiples of 4 and at least 16."""
+    """Paints pixels whose sides are multiples of 4 and at least 16. Not for several threads at once."""
 
     name: str
 
-    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None) -> Pixels:
-        """``affine`` as for :class:`TransformNet`; ``identity`` 0..1, the photo's own share of the result; ``weights``
-        (P,) in place of the network's own, if the backend was made for generated ones."""
+    def __call__(
+        self, pixels: Pixels, style: StyleParameters, statistics: Tensor | None = None, share: float = 1.0
+    ) -> tuple[Pixels, Tensor]:
+        """Paint, with ``share`` of the instance norm statistics from these pixels and the rest from ``statistics`` (1,2,S).
+
+        Returns the painted pixels and the statistics used; see :func:`networks.paint_with_statistics`.
+        """
+
+
+def no_statistics(network: TransformNet) -> Tensor:
+    """Statistics for a share of 1, (1,2,S)."""
+    return torch.zeros(1, 2, sum(network.norm_channels))
 
 
 class TorchBackend:
@@ -43,70 +67,84 @@ class TorchBackend:
         self.network = copy.to(device, dtype).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None) -> Pixels:
+    def __call__(
+        self, pixels: Pixels, style: StyleParameters, statistics: Tensor | None = None, share: float = 1.0
+    ) -> tuple[Pixels, Tensor]:
         photo = torch.from_numpy(pixels).to(self.device).permute(0, 3, 1, 2).to(self.dtype) / 255
-        own = affine.to(self.device) if affine.shape[-1] else None
-        state = {} if weights is None else unpack(self.network, weights.to(self.device, self.dtype))
-        painted = photo * identity + functional_call(self.network, state, (photo, own, normalize)) * (1 - identity)
-        return (painted.float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+        before = no_statistics(self.network) if statistics is None else statistics
+        state = {} if style.weights is None else unpack(self.network, style.weights.to(self.device, self.dtype))
+        result, used = paint_with_statistics(
+            self.network, photo, style.affine.to(self.device), before.to(self.device), share, state
+        )
+        painted = photo * style.identity + result * (1 - style.identity)
+        return (painted.float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy(), used.float().cpu()
 
 
 class OpenVinoBackend:
-    """OpenVINO on the processor. Its graphs are compiled when first needed: a second one for folded statistics."""
+    """OpenVINO on the processor. A graph is compiled for every size, in a tenth of a second, and kept for the next time."""
 
     def __init__(self, network: TransformNet, precision: str, generated: bool = False) -> None:
         self.name = f"OpenVINO {precision}"
         self._network, self._precision, self._generated = network, precision, generated
+        self._graphs: OrderedDict[tuple[int, int, int], Callable[[list], dict]] = OrderedDict()
 
-    @cached_property
-    def _normalizing(self) -> Callable[[list], dict]:
-        return self._compile(True)
+    def __call__(
+        self, pixels: Pixels, style: StyleParameters, statistics: Tensor | None = None, share: float = 1.0
+    ) -> tuple[Pixels, Tensor]:
+        before = no_statistics(self._network) if statistics is None else statistics
+        inputs = [
+            np.ascontiguousarray(pixels), style.affine.numpy(), np.float32(style.identity), before.numpy(), np.float32(share),
+        ]  # fmt: skip
+        if style.weights is not None:
+            inputs.append(style.weights.numpy())
+        painted, used = self._graph(pixels.shape[:3])(inputs).values()
+        return painted, torch.from_numpy(used)
 
-    @cached_property
-    def _folded(self) -> Callable[[list], dict]:
-        return self._compile(False)
+    def _graph(self, shape: tuple[int, int, int]) -> Callable[[list], dict]:
+        """The compiled graph for a shape; those not used for longest make room, as each holds its layers in memory."""
+        if shape not in self._graphs:
+            while self._graphs and sum(map(math.prod, self._graphs)) + math.prod(shape) > GRAPH_PIXELS:
+                self._graphs.popitem(last=False)
+            self._graphs[shape] = self._compile(shape)
+        self._graphs.move_to_end(shape)
+        return self._graphs[shape]
 
-    def _compile(self, normalize: bool) -> Callable[[list], dict]:
+    def _compile(self, shape: tuple[int, int, int]) -> Callable[[list], dict]:
         import openvino as ov
 
         from styletransfer.runtime.graph import build_graph
 
         options = {"INFERENCE_PRECISION_HINT": self._precision, "PERFORMANCE_HINT": "LATENCY"}
-        compiled = ov.Core().compile_model(build_graph(self._network, normalize, self._generated), "CPU", options)
+        compiled = ov.Core().compile_model(build_graph(self._network, shape, self._generated), "CPU", options)
         request = compiled.create_infer_request()
         return lambda inputs: request.infer(inputs, share_inputs=True)
-
-    def __call__(self, pixels: Pixels, affine: Tensor, identity: float, normalize: bool, weights: Tensor | None = None) -> Pixels:
-        infer = self._normalizing if normalize else self._folded
-        inputs = [np.ascontiguousarray(pixels), affine.numpy(), np.float32(identity)]
-        return infer(inputs if weights is None else [*inputs, weights.numpy()])[0]
 
 
 def _candidates(network: TransformNet, generated: bool) -> Iterator[Callable[[], Backend]]:
     """Makers of backends, the fastest on this machine first."""
     if torch.cuda.is_available():
         yield lambda: TorchBackend(network, torch.device("cuda"), torch.float16)
-    yield lambda: OpenVinoBackend(network, _openvino_precision(), generated)
+    yield lambda: OpenVinoBackend(network, openvino_precision(), generated)
 
 
-def _openvino_precision() -> str:
+def openvino_precision() -> str:
     import openvino as ov
 
     return "bf16" if "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
-def choose_backend(network: TransformNet, affine: Tensor, weights: Tensor | None = None) -> Backend:
-    """The fastest backend that loads here and agrees with PyTorch in fp32 on a probe picture.
+def choose_backend(network: TransformNet, style: StyleParameters) -> Backend:
+    """The fastest backend that loads here and agrees with PyTorch in fp32 on a probe picture painted in ``style``.
 
-    With ``weights`` (P,), one that takes the weights with every call.
+    If the style has weights, all that the backend paints must have some.
     """
     reference = TorchBackend(network, torch.device("cpu"), torch.float32)
-    probe = _probe()
-    expected = reference(probe, affine, 0.0, True, weights).astype(np.int16)
-    for make in _candidates(network, weights is not None):
+    probe = probe_picture()
+    expected = reference(probe, style)[0].astype(np.int16)
+    for make in _candidates(network, style.weights is not None):
         try:
             backend = make()
-            difference = np.abs(backend(probe, affine, 0.0, True, weights) - expected).mean()
+            difference = np.abs(backend(probe, style)[0] - expected).mean()
         except (ImportError, RuntimeError) as error:
             log.warning("A faster way to paint does not work here: %s", error)
             continue
@@ -116,7 +154,7 @@ def choose_backend(network: TransformNet, affine: Tensor, weights: Tensor | None
     return reference
 
 
-def _probe() -> Pixels:
+def probe_picture() -> Pixels:
     """A picture of smooth colours with some noise, always the same."""
     rows, columns = np.mgrid[0:PROBE_SIDE, 0:PROBE_SIDE] / PROBE_SIDE
     smooth = np.stack([rows, columns, 0.5 + 0.5 * np.sin(9 * rows * columns)], axis=-1)

@@ -1,58 +1,61 @@
 """TransformNet as an OpenVINO graph, layer by layer.
 
-Built by hand rather than by OpenVINO's PyTorch converter: that takes seconds at every start, this milliseconds.
+Built by hand rather than by OpenVINO's PyTorch converter: that takes seconds at every start, this milliseconds; and this
+computes the layers of full resolution on *cells*. They have few channels and many pixels, where vector units are half
+empty; 2x2 pixels taken as one cell have four times the channels at half the resolution, and every convolution on pixels is
+a convolution on cells with its taps put elsewhere. The result is the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import openvino as ov
 import torch
+from numpy.typing import NDArray
 from openvino import opset13 as ops
 from torch import nn
 
-from styletransfer.networks.layers import CLAMP, NORM_EPS, BatchNorm, ConvLayer, NearestUpsampleConv
+from styletransfer.networks.layers import CLAMP, NORM_EPS, BatchNorm, NearestUpsampleConv, TransposedConv
 from styletransfer.networks.transform import TANH_SCALE, Block, Residual, TransformNet
 
 NCHW_TO_NHWC, NHWC_TO_NCHW = [0, 2, 3, 1], [0, 3, 1, 2]
-Parts = Iterator[tuple[ov.Node, ...]]
+CELL, OUTPUT_CELL = 2, 4  # pixels: sides of the cells within the network, and of what its last convolution gives
 Tensors = Callable[[torch.Tensor], ov.Node]
 
 
-def build_graph(network: TransformNet, normalize: bool, generated: bool = False) -> ov.Model:
-    """The graph of ``network`` from pixels to pixels.
+def build_graph(network: TransformNet, shape: tuple[int, int, int], generated: bool = False) -> ov.Model:
+    """The graph of ``network`` from pixels to pixels, for one ``shape`` (N,H,W): H and W multiples of 4 and at least 16.
 
-    Inputs: pixels uint8 (N,H,W,3), H and W multiples of 4 and at least 16; affine float (N|1,2,K), K = 0 if the network
-    owns its norms, or (1,4,K) with statistics if ``normalize`` is False; identity float (), the photo's own share of the
-    result. If ``generated``, the weights are a fourth input (P,) as of :func:`networks.pack`, so that one compiled graph
-    serves all networks of this shape. Output: uint8 (N,H,W,3).
+    Inputs: pixels uint8 (N,H,W,3); affine float (N|1,2,K), K = 0 if the network owns its norms; identity float (), the
+    photo's own share of the result; statistics float (1,2,S) of the instance norm layers, and share float (): how much of
+    each picture's own is in those used, see :func:`networks.paint_with_statistics`. If ``generated``, the weights are one
+    more input (P,) as of :func:`networks.pack`, so that one graph serves all networks of this shape.
+    Outputs: uint8 (N,H,W,3), and the statistics used (N,2,S).
     """
-    weights = ops.parameter([sum(p.numel() for p in network.parameters())], np.float32, name="weights") if generated else None
-    tensors = _tensors(network, weights)
-    given = network.norm_channels if network.config.norm == "conditional" or not normalize else []
-    pixels = ops.parameter([-1, -1, -1, 3], np.uint8, name="pixels")
-    rows = 2 if normalize else 4
-    affine = ops.parameter([-1, rows, sum(given)], np.float32, name="affine")
+    count, height, width = shape
+    pixels = ops.parameter([count, height, width, 3], np.uint8, name="pixels")
+    given = network.norm_channels if network.config.norm == "conditional" else []
+    affine = ops.parameter([-1, 2, sum(given)], np.float32, name="affine")
     identity = ops.parameter([], np.float32, name="identity")
+    statistics = ops.parameter([1, 2, sum(network.norm_channels)], np.float32, name="statistics")
+    share = ops.parameter([], np.float32, name="share")
+    weights = ops.parameter([sum(p.numel() for p in network.parameters())], np.float32, name="weights") if generated else None
+    builder = _Builder(
+        _tensors(network, weights),
+        _rows(affine, given),
+        _rows(statistics, network.norm_channels),
+        ops.unsqueeze(share, _ints([0])),
+    )
     photo = ops.transpose(ops.multiply(ops.convert(pixels, "f32"), _const(1 / 255)), NHWC_TO_NCHW)
-    parts = _affine_parts(affine, rows, given)
-    x = photo
-    for block in (*network.encoder, *network.residuals, *network.decoder):
-        layer = _residual if isinstance(block, Residual) else _block
-        x = layer(x, block, parts, normalize, tensors)
-    x = _conv(x, network.output, tensors)
-    if network.config.output == "tanh":
-        x = ops.add(ops.multiply(ops.tanh(x), _const(TANH_SCALE)), _const(0.5))
-    if network.config.output == "palette":
-        x = _norm(x, network.output_norm, parts, normalize, tensors)
-        x = ops.convolution(x, tensors(network.palette.weight), [1, 1], [0, 0], [0, 0], [1, 1])
-        x = ops.add(x, _per_channel(tensors(network.palette.bias)))
-    x = ops.add(ops.multiply(photo, identity), ops.multiply(x, ops.subtract(_const(1.0), identity)))
+    painted = builder.network(photo, network)
+    x = ops.add(ops.multiply(photo, identity), ops.multiply(painted, ops.subtract(_const(1.0), identity)))
     x = ops.round(ops.clamp(ops.multiply(x, _const(255.0)), 0.0, 255.0), "half_to_even")
-    inputs = [pixels, affine, identity, *([weights] if generated else [])]
-    return ov.Model([ops.convert(ops.transpose(x, NCHW_TO_NHWC), "u8")], inputs, "TransformNet")
+    used = ops.concat(builder.used, 2) if builder.used else statistics
+    inputs = [pixels, affine, identity, statistics, share, *([weights] if generated else [])]
+    return ov.Model([ops.convert(ops.transpose(x, NCHW_TO_NHWC), "u8"), used], inputs, "TransformNet")
 
 
 def _tensors(network: TransformNet, weights: ov.Node | None) -> Tensors:
@@ -60,75 +63,156 @@ def _tensors(network: TransformNet, weights: ov.Node | None) -> Tensors:
     if weights is None:
         return _const
     parameters = list(network.parameters())
-    lengths = ops.constant(np.array([p.numel() for p in parameters], dtype=np.int64))
-    pieces = ops.variadic_split(weights, ops.constant(0), lengths)
-    shapes = [ops.constant(np.array(p.shape, dtype=np.int64)) for p in parameters]
-    nodes = {id(p): ops.reshape(pieces.output(i), shapes[i], False) for i, p in enumerate(parameters)}
+    pieces = ops.variadic_split(weights, _ints(0), _ints([p.numel() for p in parameters]))
+    nodes = {id(p): ops.reshape(pieces.output(i), _ints(p.shape), False) for i, p in enumerate(parameters)}
     return lambda tensor: nodes[id(tensor)]
 
 
-def _per_channel(vector: ov.Node) -> ov.Node:
-    """(C,) -> (1,C,1,1)."""
-    return ops.unsqueeze(vector, ops.constant([0, 2, 3]))
-
-
-def _const(value: float | np.ndarray | torch.Tensor) -> ov.Node:
+def _const(value: float | NDArray | torch.Tensor) -> ov.Node:
     if isinstance(value, torch.Tensor):
         value = value.detach().float().numpy()
     return ops.constant(np.asarray(value, dtype=np.float32))
 
 
-def _affine_parts(affine: ov.Node, rows: int, channels: list[int]) -> Parts:
-    """The rows (N|1,C,1,1) of ``affine`` for every norm layer that is given them, in turn."""
+def _ints(values: int | list[int] | torch.Size) -> ov.Node:
+    return ops.constant(np.asarray(values, dtype=np.int64))
+
+
+def _rows(parts: ov.Node, channels: list[int]) -> Iterator[tuple[ov.Node, ov.Node]]:
+    """The two rows (N|1,C) for every norm layer, in turn."""
     if not channels:
         return
-    lengths = ops.constant(np.array(channels, dtype=np.int64))
-    split = ops.split(affine, ops.constant(1), rows)
-    layers = [
-        ops.variadic_split(ops.unsqueeze(split.output(i), ops.constant([3, 4])), ops.constant(2), lengths) for i in range(rows)
-    ]
+    rows = ops.split(parts, _ints(1), 2)
+    layers = [ops.variadic_split(rows.output(i), _ints(2), _ints(channels)) for i in range(2)]
     for i in range(len(channels)):
-        yield tuple(ops.squeeze(row.output(i), ops.constant([1])) for row in layers)
+        yield tuple(ops.squeeze(row.output(i), _ints([1])) for row in layers)
 
 
-def _block(x: ov.Node, block: Block, parts: Parts, normalize: bool, tensors: Tensors) -> ov.Node:
-    return ops.relu(_norm(_conv(x, block.conv, tensors), block.norm, parts, normalize, tensors))
+@dataclass
+class _Builder:
+    """What the layers are made of, and the statistics that the norm layers used, each (N,2,C)."""
+
+    tensors: Tensors
+    affine: Iterator[tuple[ov.Node, ov.Node]]
+    statistics: Iterator[tuple[ov.Node, ov.Node]]
+    share: ov.Node  # (1,)
+    used: list[ov.Node] = field(default_factory=list)
+
+    def network(self, photo: ov.Node, network: TransformNet) -> ov.Node:
+        first, second, *deeper = network.encoder
+        x = self.block(self.block(photo, first, 1, CELL), second, CELL)
+        for block in deeper:
+            x = self.block(x, block)
+        for residual in network.residuals:
+            x = self.residual(x, residual)
+        *inner, last = network.decoder
+        for block in inner:
+            x = ops.depth_to_space(self.block(x, block, 1, 2), "blocks_first", 2)
+        x = self.conv(self.block(x, last, 1, CELL), network.output, CELL, OUTPUT_CELL)
+        if network.config.output == "tanh":
+            x = ops.add(ops.multiply(ops.tanh(x), _const(TANH_SCALE)), _const(0.5))
+        if network.config.output == "palette":
+            x = self.norm(x, network.output_norm, OUTPUT_CELL)
+            x = self.taps(x, network.palette, 1, 1, OUTPUT_CELL, OUTPUT_CELL)
+        return ops.depth_to_space(x, "blocks_first", OUTPUT_CELL)
+
+    def block(self, x: ov.Node, block: Block, in_cell: int = 1, out_cell: int = 1) -> ov.Node:
+        return ops.relu(self.norm(self.conv(x, block.conv, in_cell, out_cell), block.norm, out_cell))
+
+    def residual(self, x: ov.Node, layer: Residual) -> ov.Node:
+        inner = self.block(x, layer.block)
+        return ops.add(x, self.norm(self.conv(inner, layer.conv), layer.norm))
+
+    def conv(self, x: ov.Node, layer: nn.Module, in_cell: int = 1, out_cell: int = 1) -> ov.Node:
+        if isinstance(layer, TransposedConv):
+            return self.transposed(x, layer.conv, out_cell)
+        upsample = 2 if isinstance(layer, NearestUpsampleConv) else 1
+        conv = layer.layer.conv if upsample == 2 else layer.conv
+        return self.taps(x, conv, conv.stride[0], upsample, in_cell, out_cell)
+
+    def taps(self, x: ov.Node, conv: nn.Conv2d, stride: int, upsample: int, in_cell: int, out_cell: int) -> ov.Node:
+        """Nearest upsampling, reflection padding and a convolution, from cells to cells."""
+        (out, channels, kernel, _), in_phases, out_phases = conv.weight.shape, in_cell**2, out_cell**2
+        row, before, after, cell_stride = _cell_taps(kernel, stride, upsample, in_cell, out_cell)
+        matrix = np.einsum("pqct,rsdu->prqscdtu", row, row).reshape(-1, kernel**2)
+        size = before + after + cell_stride
+        weight = ops.reshape(self.tensors(conv.weight), _ints([out * channels, kernel**2]), False)
+        weight = ops.reshape(
+            ops.matmul(weight, _const(matrix), False, True), _ints([out, channels, out_phases, in_phases, size, size]), False
+        )
+        weight = ops.transpose(weight, _ints([2, 0, 3, 1, 4, 5]))
+        weight = ops.reshape(weight, _ints([out_phases * out, in_phases * channels, size, size]), False)
+        x = _pad(x, before, after, in_cell, kernel, upsample)
+        y = ops.convolution(x, weight, [cell_stride] * 2, [0, 0], [0, 0], [1, 1])
+        return ops.add(y, _per_channel(self.tensors(conv.bias), out_phases))
+
+    def transposed(self, x: ov.Node, conv: nn.ConvTranspose2d, out_cell: int) -> ov.Node:
+        y = ops.convolution_backprop_data(
+            x, self.tensors(conv.weight), [2, 2], pads_begin=[1, 1], pads_end=[1, 1], dilations=[1, 1], output_padding=[1, 1]
+        )
+        y = ops.add(y, _per_channel(self.tensors(conv.bias)))
+        return ops.space_to_depth(y, "blocks_first", out_cell) if out_cell > 1 else y
+
+    def norm(self, x: ov.Node, norm: nn.Module, cell: int = 1) -> ov.Node:
+        if isinstance(norm, BatchNorm):
+            scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+            scale, shift = _const(scale), _const(norm.bias - norm.running_mean * scale)
+            return ops.add(ops.multiply(x, _per_channel(scale, cell**2)), _per_channel(shift, cell**2))
+        gamma, beta = next(self.affine) if norm.weight is None else (self.tensors(p) for p in (norm.weight, norm.bias))
+        mean_before, deviation_before = next(self.statistics)
+        mean = self._blend(mean_before, _mean(x, norm.channels, cell))
+        centered = ops.subtract(x, _per_channel(mean, cell**2))
+        variance = _mean(ops.multiply(centered, centered), norm.channels, cell)
+        deviation = self._blend(deviation_before, ops.sqrt(ops.add(variance, _const(NORM_EPS))))
+        self.used.append(ops.concat([ops.unsqueeze(mean, _ints([1])), ops.unsqueeze(deviation, _ints([1]))], 1))
+        z = ops.clamp(ops.divide(centered, _per_channel(deviation, cell**2)), -CLAMP, CLAMP)
+        return ops.add(ops.multiply(z, _per_channel(gamma, cell**2)), _per_channel(beta, cell**2))
+
+    def _blend(self, before: ov.Node, now: ov.Node) -> ov.Node:
+        return ops.add(before, ops.multiply(ops.subtract(now, before), self.share))
 
 
-def _residual(x: ov.Node, layer: Residual, parts: Parts, normalize: bool, tensors: Tensors) -> ov.Node:
-    inner = _block(x, layer.block, parts, normalize, tensors)
-    return ops.add(x, _norm(_conv(inner, layer.conv, tensors), layer.norm, parts, normalize, tensors))
+def _per_channel(vector: ov.Node, phases: int = 1) -> ov.Node:
+    """(C,) or (N|1,C) -> (N|1, phases * C, 1, 1)."""
+    rank = len(vector.get_output_partial_shape(0))
+    if phases > 1:
+        vector = ops.tile(vector, _ints([*[1] * (rank - 1), phases]))
+    return ops.unsqueeze(vector, _ints([2, 3] if rank == 2 else [0, 2, 3]))
 
 
-def _conv(x: ov.Node, layer: nn.Module, tensors: Tensors) -> ov.Node:
-    if isinstance(layer, NearestUpsampleConv):
-        scales = ops.constant(np.array([2, 2], dtype=np.float32))
-        x = ops.interpolate(
-            x, scales, "nearest", "scales", axes=ops.constant([2, 3]),
-            coordinate_transformation_mode="asymmetric", nearest_mode="floor",
-        )  # fmt: skip
-        layer = layer.layer
-    conv = layer.conv
-    weight, bias = tensors(conv.weight), _per_channel(tensors(conv.bias))
-    if isinstance(layer, ConvLayer):
-        pad = ops.constant([0, 0, conv.kernel_size[0] // 2, conv.kernel_size[0] // 2])
-        x = ops.pad(x, pad, pad, "reflect")
-        return ops.add(ops.convolution(x, weight, list(conv.stride), [0, 0], [0, 0], [1, 1]), bias)
-    y = ops.convolution_backprop_data(
-        x, weight, list(conv.stride), pads_begin=[1, 1], pads_end=[1, 1], dilations=[1, 1], output_padding=[1, 1]
-    )
-    return ops.add(y, bias)
+def _mean(x: ov.Node, channels: int, cell: int) -> ov.Node:
+    """Means over all pixels: (N, cell**2 * C, h, w) -> (N,C)."""
+    mean = ops.reduce_mean(x, _ints([2, 3]), False)
+    if cell == 1:
+        return mean
+    return ops.reduce_mean(ops.reshape(mean, _ints([0, cell**2, channels]), True), _ints([1]), False)
 
 
-def _norm(x: ov.Node, norm: nn.Module, parts: Parts, normalize: bool, tensors: Tensors) -> ov.Node:
-    if isinstance(norm, BatchNorm):
-        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-        shift = norm.bias - norm.running_mean * scale
-        return ops.add(ops.multiply(x, _per_channel(_const(scale))), _per_channel(_const(shift)))
-    if normalize:
-        gamma, beta = next(parts) if norm.weight is None else (_per_channel(tensors(p)) for p in (norm.weight, norm.bias))
-        z = ops.mvn(x, ops.constant([2, 3]), True, NORM_EPS, "inside_sqrt")
-    else:
-        scale, shift, gamma, beta = next(parts)
-        z = ops.add(ops.multiply(x, scale), shift)
-    return ops.add(ops.multiply(ops.clamp(z, -CLAMP, CLAMP), gamma), beta)
+def _cell_taps(kernel: int, stride: int, upsample: int, in_cell: int, out_cell: int) -> tuple[NDArray, int, int, int]:
+    """How a convolution along a row of pixels becomes one along a row of cells.
+
+    Returns where each tap goes (out_cell, in_cell, size, kernel): from which place in a cell to which place in one, and
+    to which of the filter's cells; the cells to pad with before and after, and the stride in cells; size = before + after +
+    stride. Pixel ``out_cell * i + p`` of the result reads pixel ``(stride * (out_cell * i + p) + t - kernel // 2) // upsample``
+    with tap ``t``.
+    """
+    cell_stride = stride * out_cell // (upsample * in_cell)
+    reads = {(p, t): divmod((stride * p + t - kernel // 2) // upsample, in_cell) for p in range(out_cell) for t in range(kernel)}
+    first, last = min(c for c, _ in reads.values()), max(c for c, _ in reads.values())
+    before, after = -first, max(last - cell_stride + 1, 0)
+    row = np.zeros((out_cell, in_cell, before + after + cell_stride, kernel))
+    for (p, t), (c, q) in reads.items():
+        row[p, q, c - first, t] += 1
+    return row, before, after, cell_stride
+
+
+def _pad(x: ov.Node, before: int, after: int, cell: int, kernel: int, upsample: int) -> ov.Node:
+    """Pad cells so that the pixels in them are reflected at the border."""
+    if not before and not after:
+        return x
+    # One pixel beyond the border is the one behind it: after upsampling, or within a cell, the border itself.
+    by_edge = upsample > 1 or (cell > 1 and kernel == 3)
+    if cell > 1 and not by_edge:
+        x, before, after = ops.depth_to_space(x, "blocks_first", cell), cell * before, cell * after
+    x = ops.pad(x, _ints([0, 0, before, before]), _ints([0, 0, after, after]), "edge" if by_edge else "reflect")
+    return ops.space_to_depth(x, "blocks_first", cell) if cell > 1 and not by_edge else x

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from styletransfer.networks import TransformNet, fold_statistics, unpack
+from styletransfer.networks import TransformNet, paint_with_statistics, unpack
 from styletransfer.networks.layers import MIN_SIDE, SIZE_MULTIPLE
-from styletransfer.runtime.backends import Backend, Pixels, choose_backend
+from styletransfer.runtime.backends import Backend, Pixels, StyleParameters, choose_backend, no_statistics
 
 TILE_SIDE = 1024
 TILE_OVERLAP = 64  # more than the 58 pixels that the network sees to either side
@@ -22,40 +22,40 @@ SAMPLE_SIDE, SAMPLE_GRID = 192, 4  # the statistics of a larger one are measured
 class Painter:
     """Paints one picture at a time, of any size, with one TransformNet. Safe to call from many threads."""
 
-    def __init__(
-        self, network: TransformNet, affine: Tensor, backend: Backend | None = None, weights: Tensor | None = None
-    ) -> None:
-        """``affine`` (1,2,K) and, for generated weights, ``weights`` (P,): something to check the backend with."""
+    def __init__(self, network: TransformNet, style: StyleParameters, backend: Backend | None = None) -> None:
+        """``style``: something to check the backend with."""
         self.network = network.eval().requires_grad_(False)
-        self.backend = backend or choose_backend(self.network, affine, weights)
+        self.backend = backend or choose_backend(self.network, style)
         self._lock = threading.Lock()  # a picture uses all cores anyway
 
-    def __call__(
-        self, pixels: Pixels, affine: Tensor, identity: float = 0.0,
-        on_tile: Callable[[int, int], None] | None = None, weights: Tensor | None = None,
-    ) -> Pixels:  # fmt: skip
-        """Paint ``pixels`` uint8 (1,H,W,3) with gammas and betas ``affine`` (1,2,K) or with ``weights`` (P,).
-
-        ``identity`` 0..1 is the photo's own share of the result. ``on_tile(done, total)`` is called after every piece.
-        """
+    def __call__(self, pixels: Pixels, style: StyleParameters, on_tile: Callable[[int, int], None] | None = None) -> Pixels:
+        """Paint ``pixels`` uint8 (1,H,W,3). ``on_tile(done, total)`` is called after every piece of a large picture."""
         height, width = pixels.shape[1:3]
         padded = _pad(pixels)
         if height * width <= WHOLE_PIXELS:
             with self._lock:
-                painted = self.backend(padded, affine, identity, True, weights)
+                painted, _ = self.backend(padded, style)
             return painted[:, :height, :width]
-        with self._lock:
-            if weights is not None:
-                self.network.load_state_dict(unpack(self.network, weights))
-            folded = fold_statistics(self.network, _samples(padded), affine)
+        statistics = self._measure(padded, style)
         painted = np.empty_like(padded)
         tiles = list(_tiles(*padded.shape[1:3]))
         for done, (inner, outer, crop) in enumerate(tiles, start=1):
             with self._lock:
-                painted[inner] = self.backend(padded[outer], folded, identity, False, weights)[crop]
+                painted[inner] = self.backend(padded[outer], style, statistics, share=0.0)[0][crop]
             if on_tile:
                 on_tile(done, len(tiles))
         return painted[:, :height, :width]
+
+    def frame(self, pixels: Pixels, style: StyleParameters, statistics: Tensor | None, share: float) -> tuple[Pixels, Tensor]:
+        """Paint one frame (1,H,W,3), sides multiples of 4, with statistics that remember those before; see :class:`Backend`."""
+        with self._lock:
+            return self.backend(pixels, style, statistics, share)
+
+    def _measure(self, pixels: Pixels, style: StyleParameters) -> Tensor:
+        """The statistics of a large picture, from samples of it: (1,2,S)."""
+        state = {} if style.weights is None else unpack(self.network, style.weights)
+        with self._lock:
+            return paint_with_statistics(self.network, _samples(pixels), style.affine, no_statistics(self.network), 1.0, state)[1]
 
 
 def _pad(pixels: Pixels) -> Pixels:

@@ -13,7 +13,8 @@ from styletransfer import images
 from styletransfer.checkpoints import Style, load_fixed
 from styletransfer.errors import ImageError
 from styletransfer.networks import MultiStyleNet
-from styletransfer.runtime import Painter
+from styletransfer.runtime import Painter, StyleParameters
+from styletransfer.stylizers.live import LiveStyle
 from styletransfer.stylizers.mixing import Mix, check_strength, normalize_mix
 from styletransfer.stylizers.progress import OnProgress, Progress
 
@@ -36,7 +37,7 @@ class FixedStylizer:
     def __init__(self, network: MultiStyleNet, styles: Sequence[Style]) -> None:
         self.styles = {style.name: style for style in styles}
         self._affine = network.affine.detach().float()
-        self._painter = Painter(network.transform, self._affine[1:2])
+        self._painter = Painter(network.transform, StyleParameters(self._affine[1:2]))
 
     @classmethod
     def from_pretrained(cls, checkpoint: str | Path = "fixed") -> FixedStylizer:
@@ -73,11 +74,16 @@ class FixedStylizer:
             painted = images.keep_color(painted, photo)
         return images.restore_alpha(painted, alpha)
 
+    def live(self, style: str | Mix, strength: float = 1.0) -> LiveStyle:
+        """A style, as :meth:`__call__` takes it, for the frames of a :class:`Camera`. Raises StyleError."""
+        return LiveStyle(self._painter, self._parameters(normalize_mix(style, self.styles), check_strength(strength)))
+
     def _paint(self, photo: Image.Image, mix: Mix, strength: float, on_progress: OnProgress | None) -> Image.Image:
         if strength == 0:
             return photo.copy()
-        shares = torch.tensor([1 - strength, *(strength * mix.get(name, 0.0) for name in self.styles)])
-        affine = torch.einsum("s,sac->ac", shares, self._affine)[None]
         report = (lambda done, total: on_progress(Progress(done, total))) if on_progress else None
-        painted = self._painter(np.asarray(photo)[None], affine, 1 - strength, report)
-        return Image.fromarray(painted[0])
+        return Image.fromarray(self._painter(np.asarray(photo)[None], self._parameters(mix, strength), report)[0])
+
+    def _parameters(self, mix: Mix, strength: float) -> StyleParameters:
+        shares = torch.tensor([1 - strength, *(strength * mix.get(name, 0.0) for name in self.styles)])
+        return StyleParameters(torch.einsum("s,sac->ac", shares, self._affine)[None], identity=1 - strength)

@@ -15,11 +15,12 @@ from torch import Tensor
 
 from styletransfer import images
 from styletransfer.checkpoints import Style, find, load_encoder, load_fixed, load_meta, read, save_fixed
-from styletransfer.encoders import HEAD_LAYERS, Encoder
+from styletransfer.encoders import Encoder
 from styletransfer.errors import CheckpointError, StyleError
-from styletransfer.networks import MetaNet, TransformNet, channel_statistics, pack, palette, unpack
-from styletransfer.runtime import Painter
+from styletransfer.networks import STATISTICS_LAYERS, MetaNet, TransformNet, pack, palette, unpack
+from styletransfer.runtime import Painter, Pixels, StyleParameters, choose_measure, probe_picture
 from styletransfer.stylizers.fixed import ImageLike, open_photo
+from styletransfer.stylizers.live import LiveStyle
 from styletransfer.stylizers.mixing import check_strength
 from styletransfer.stylizers.progress import OnProgress, Progress
 
@@ -59,11 +60,10 @@ class MetaStylizer:
     """
 
     def __init__(self, network: MetaNet, encoder: Encoder) -> None:
-        self._meta, self._encoder = network.eval().requires_grad_(False), encoder
+        self._meta = network.eval().requires_grad_(False)
         self._shape = TransformNet(network.config.transform).requires_grad_(False)
-        plain = StyleCode(network.mean[None], palette(torch.rand(1, 3, 8, 8))) if network.config.form == "modulated" else None
-        probe = self.network(plain or StyleCode(torch.ones(1, 1920), torch.zeros(1, 3, 4)))
-        self._painter = Painter(self._shape, NO_AFFINE, weights=probe)
+        self._measure = choose_measure(encoder, STATISTICS_LAYERS)
+        self._painter = Painter(self._shape, self._parameters(self._encode(probe_picture()), 1.0, None))
 
     @classmethod
     def from_pretrained(cls, checkpoint: str | Path = "meta") -> MetaStylizer:
@@ -89,10 +89,10 @@ class MetaStylizer:
         scale = STYLE_SIDE * stroke_size / math.sqrt(image.width * image.height)
         # VGG needs some pixels to reflect, even of a picture that is a line.
         size = tuple(min(4096, max(64, round(side * scale))) for side in image.size)
-        return self._measure(images.to_tensor(image.resize(size, Image.Resampling.LANCZOS)))
+        return self._encode(np.array(image.resize(size, Image.Resampling.LANCZOS))[None])
 
-    def _measure(self, image: Tensor) -> StyleCode:
-        return StyleCode(channel_statistics(self._encoder(image, HEAD_LAYERS[:4])), palette(image))
+    def _encode(self, pixels: Pixels) -> StyleCode:
+        return StyleCode(self._measure(pixels), palette(torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255))
 
     @torch.inference_mode()
     def network(self, style: StyleCode) -> Tensor:
@@ -151,6 +151,7 @@ class MetaStylizer:
         stroke_size: float = 1.0,
         max_side: int | None = None,
         preserve_color: bool = False,
+        scene: StyleCode | None = None,
         on_progress: OnProgress | None = None,
     ) -> Image.Image:
         """Paint a photo.
@@ -158,27 +159,39 @@ class MetaStylizer:
         ``image``: a PIL picture, an array (H,W,3) uint8, or a file. ``style``: such a picture, the file of a saved style,
         what :meth:`encode` returned, or up to four of them with weights. ``strength`` 0 gives the photo back, 1 is all
         style. ``stroke_size`` 0.5 (fine) to 2 (large). ``max_side``: the longest side of the result in pixels, None for the
-        photo's own. ``preserve_color`` keeps the photo's chroma. Returns RGB, or RGBA where the photo has transparency.
+        photo's own. ``preserve_color`` keeps the photo's chroma. ``scene``: what :meth:`encode` says of the photo itself,
+        if it is known; it takes part where the strength is below 1. Returns RGB, or RGBA where the photo has transparency.
         Raises ImageError, StyleError and CheckpointError.
         """
         strength = check_strength(strength)
         photo, alpha = open_photo(image, max_side)
         mixed = self.mix(style if isinstance(style, list | tuple) else [(style, 1.0)], stroke_size)
-        painted = self._paint(photo, mixed, strength, on_progress)
+        painted = self._paint(photo, mixed, strength, scene, on_progress)
         if preserve_color:
             painted = images.keep_color(painted, photo)
         return images.restore_alpha(painted, alpha)
 
+    def live(self, style: StyleCode | GeneratedStyle, strength: float = 1.0, scene: StyleCode | None = None) -> LiveStyle:
+        """A style for the frames of a :class:`Camera`.
+
+        ``scene``: what :meth:`encode` says of one of them; without it a ``strength`` below 1 only mixes the frames in.
+        """
+        return LiveStyle(self._painter, self._parameters(style, check_strength(strength), scene))
+
     def _paint(
-        self, photo: Image.Image, style: StyleCode | GeneratedStyle, strength: float, on_progress: OnProgress | None
-    ) -> Image.Image:
+        self, photo: Image.Image, style: StyleCode | GeneratedStyle, strength: float, scene: StyleCode | None,
+        on_progress: OnProgress | None,
+    ) -> Image.Image:  # fmt: skip
         if strength == 0:
             return photo.copy()
         if isinstance(style, StyleCode) and strength < 1:
-            style = self.encode(photo).lerp(style, strength)
-        weights = style.weights if isinstance(style, GeneratedStyle) else self.network(style)
+            scene = scene or self.encode(photo)
         report = (lambda done, total: on_progress(Progress(done, total))) if on_progress else None
+        return Image.fromarray(self._painter(np.asarray(photo)[None], self._parameters(style, strength, scene), report)[0])
+
+    def _parameters(self, style: StyleCode | GeneratedStyle, strength: float, scene: StyleCode | None) -> StyleParameters:
+        if isinstance(style, GeneratedStyle):
+            return StyleParameters(NO_AFFINE, style.weights, 1 - strength)
+        mixed = scene.lerp(style, strength) if scene else style
         # The photo itself shines through only near 0: most of the way is the network's.
-        identity = (1 - strength) ** 2 if isinstance(style, StyleCode) else 1 - strength
-        painted = self._painter(np.asarray(photo)[None], NO_AFFINE, identity, report, weights)
-        return Image.fromarray(painted[0])
+        return StyleParameters(NO_AFFINE, self.network(mixed), (1 - strength) ** 2)

@@ -19,15 +19,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from styletransfer.checkpoints import save_meta
-from styletransfer.encoders import HEAD_LAYERS, Encoder
+from styletransfer.encoders import Encoder
 from styletransfer.images import to_tensor
-from styletransfer.networks import MetaConfig, MetaNet, channel_statistics, palette
+from styletransfer.networks import STATISTICS_LAYERS, MetaConfig, MetaNet, channel_statistics, palette
 from styletransfer.training.data import PictureSampler, held_out, list_pictures, load_square, preview_photos
 from styletransfer.training.loop import Batch, Forward
 from styletransfer.training.perceptual import LossConfig, PerceptualLoss, StyleTargets
 from styletransfer.training.previews import grid
 
-STATISTICS_LAYERS = HEAD_LAYERS[:4]
 STRENGTH_SHARE = 0.15  # of the samples are painted at a random strength
 PREVIEW_STYLES = 5
 FADE_IN_STEPS, COPY_WEIGHT = 200, 10.0  # as in training.fixed: learn to copy first

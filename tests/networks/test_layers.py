@@ -67,8 +67,13 @@ def test_instance_norm_with_an_affine_per_picture():
     norm, x, affine = InstanceNorm(3, affine=False), torch.randn(2, 3, 5, 6), torch.randn(2, 2, 3)
     expected = torch.cat([F.instance_norm(x[i : i + 1], weight=affine[i, 0], bias=affine[i, 1]) for i in range(2)])
     torch.testing.assert_close(norm(x, affine), expected, rtol=1e-4, atol=1e-5)
-    scale, shift, gamma, beta = folded = torch.randn(4, 3, 1, 1)
-    torch.testing.assert_close(norm(x, folded.view(1, 4, 3), False), (x * scale + shift).clamp(-4, 4) * gamma + beta)
+
+
+def test_instance_norm_with_given_statistics():
+    norm, x = InstanceNorm(3, affine=False), 3 * torch.randn(2, 3, 5, 6)
+    mean, deviation, gamma, beta = torch.rand(4, 3, 1, 1) + 0.2
+    affine, statistics = torch.stack([gamma, beta]).view(1, 2, 3), torch.stack([mean, deviation]).view(1, 2, 3)
+    torch.testing.assert_close(norm(x, affine, statistics), ((x - mean) / deviation).clamp(-4, 4) * gamma + beta)
 
 
 def test_instance_norm_clamps_spikes():
@@ -84,8 +89,8 @@ def test_batch_norm_is_pytorchs():
     ours, plain = BatchNorm(3), torch.nn.BatchNorm2d(3)
     for _ in range(2):
         x = torch.randn(4, 3, 5, 5) * 2 + 1
-        torch.testing.assert_close(ours(x, None, False), plain(x))
-    torch.testing.assert_close(ours.eval()(x, None, True), plain.eval()(x))
+        torch.testing.assert_close(ours(x), plain(x))
+    torch.testing.assert_close(ours.eval()(x), plain.eval()(x))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from styletransfer.networks import (
     MetaNet,
     TransformNet,
     channel_statistics,
-    fold_statistics,
     pack,
     palette,
     unpack,
@@ -119,12 +118,3 @@ def test_fewer_pictures_than_components():
     network = MetaNet(SMALL)
     network.fit_statistics(torch.rand(5, 1920))
     assert torch.isfinite(network.basis).all()
-
-
-def test_statistics_can_be_folded():
-    """A generated network with the statistics of a picture fixed paints that picture the same."""
-    network = TransformNet(SMALL.transform).eval()
-    image = torch.rand(1, 3, 32, 32)
-    with torch.no_grad():
-        folded = fold_statistics(network, image, torch.zeros(1, 2, 0))
-        assert torch.allclose(network(image, folded, normalize=False), network(image), atol=1e-4)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from styletransfer.networks import TransformConfig, TransformNet, fold_statistics
+from styletransfer.networks import TransformConfig, TransformNet, paint_with_statistics
 
 FORMS = [
     TransformConfig(4, norm, upsampling, output)
@@ -99,28 +99,65 @@ def test_given_gammas_equal_owned_ones():
     torch.testing.assert_close(conditional(image, affine), own(image), rtol=1e-4, atol=1e-5)
 
 
+def nothing_before(network: TransformNet) -> torch.Tensor:
+    return torch.zeros(1, 2, sum(network.norm_channels))
+
+
+def with_statistics(network, image, statistics=None, share=1.0, affine=None):
+    before = nothing_before(network) if statistics is None else statistics
+    given = torch.zeros(1, 2, 0) if affine is None else affine
+    return paint_with_statistics(network, image, given, before, share, {})
+
+
 @pytest.mark.parametrize("norm", ["conditional", "instance"])
-def test_folded_statistics_of_the_whole_picture_change_nothing(norm):
-    network, image = TransformNet(TransformConfig(4, norm=norm)), torch.rand(1, 3, 40, 36)
+def test_painting_tells_the_statistics_used(norm):
+    network, image = TransformNet(TransformConfig(4, norm=norm)).eval(), torch.rand(1, 3, 40, 36)
     affine = affine_for(network)
-    folded = fold_statistics(network, image, torch.zeros(1, 2, 0) if affine is None else affine)
-    assert folded.shape == (1, 4, 200)
-    expected = network(image, affine)
-    torch.testing.assert_close(network(image, folded, normalize=False), expected, rtol=1e-3, atol=1e-4)
-    assert (network(0.5 * image, folded, normalize=False) - network(0.5 * image, affine)).abs().max() > 0.01
-    torch.testing.assert_close(network(image, affine), expected)  # no hook is left behind
+    with torch.no_grad():
+        expected = network(image, affine)
+        painted, used = with_statistics(network, image, affine=affine)
+        first = network.encoder[0].conv(image)
+        assert used.shape == (1, 2, 200)
+        torch.testing.assert_close(used[0, 0, :4], first.mean(dim=(0, 2, 3)))
+        torch.testing.assert_close(used[0, 1, :4], (first.var(dim=(0, 2, 3), correction=0) + 1e-5).sqrt())
+        torch.testing.assert_close(painted, expected, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(network(image, affine, used), expected, rtol=1e-3, atol=1e-4)
+        assert (network(0.5 * image, affine, used) - network(0.5 * image, affine)).abs().max() > 0.01
+        torch.testing.assert_close(network(image, affine), expected)  # no hook is left behind
 
 
-def test_folded_statistics_take_samples_as_one_picture():
+def test_statistics_remember_their_share():
+    network, image, other = TransformNet(TransformConfig(4)).eval(), torch.rand(1, 3, 24, 24), torch.rand(1, 3, 24, 24) ** 3
+    _, before = with_statistics(network, image)
+    painted, kept = with_statistics(network, other, before, 0.0)
+    torch.testing.assert_close(kept, before)
+    with torch.no_grad():
+        torch.testing.assert_close(painted, network(other, None, before))
+        first = network.encoder[0].conv(other)
+    _, used = with_statistics(network, other, before, 0.25)
+    mean = 0.75 * before[0, 0, :4] + 0.25 * first.mean(dim=(0, 2, 3))
+    around = ((first - mean.view(1, 4, 1, 1)).square().mean(dim=(0, 2, 3)) + 1e-5).sqrt()
+    torch.testing.assert_close(used[0, :, :4], torch.stack([mean, 0.75 * before[0, 1, :4] + 0.25 * around]))
+
+
+def test_statistics_take_a_batch_as_one_picture():
     """In the first layer two halves have the statistics of the whole, if reflection shows each about what the other has."""
-    network, left = TransformNet(TransformConfig(4, norm="conditional")), torch.rand(1, 3, 32, 32)
-    image = torch.cat([left, left.flip(3)], dim=3)
-    affine = affine_for(network)
-    halves = torch.cat([left, left.flip(3)])
-    whole, pieces = fold_statistics(network, image, affine), fold_statistics(network, halves, affine)
+    network, left = TransformNet(TransformConfig(4)).eval(), torch.rand(1, 3, 32, 32)
+    _, whole = with_statistics(network, torch.cat([left, left.flip(3)], dim=3))
+    _, pieces = with_statistics(network, torch.cat([left, left.flip(3)]))
     torch.testing.assert_close(pieces[..., :4], whole[..., :4], rtol=0.05, atol=0.05)
 
 
-def test_batch_norm_has_nothing_to_fold():
-    network, nothing = TransformNet(TransformConfig(4, norm="batch")).eval(), torch.zeros(1, 2, 0)
-    assert fold_statistics(network, torch.rand(1, 3, 16, 16), nothing).shape == (1, 4, 0)
+def test_parameters_in_place_of_the_networks_own():
+    network, image = TransformNet(TransformConfig(4)).eval(), torch.rand(1, 3, 24, 24)
+    state = {"output.conv.bias": network.output.conv.bias + 1}
+    painted, _ = paint_with_statistics(network, image, torch.zeros(1, 2, 0), nothing_before(network), 1.0, state)
+    torch.testing.assert_close(painted, with_statistics(network, image)[0] + 1)
+
+
+def test_batch_norm_has_no_statistics_of_pictures():
+    network, image = TransformNet(TransformConfig(4, norm="batch")).eval(), torch.rand(1, 3, 16, 16)
+    painted, used = with_statistics(network, image)
+    assert used.shape == (1, 2, 0)
+    with torch.no_grad():
+        torch.testing.assert_close(painted, network(image))

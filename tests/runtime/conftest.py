@@ -3,6 +3,7 @@
 import pytest
 
 from styletransfer.networks import TransformConfig
+from styletransfer.runtime import StyleParameters
 
 
 @pytest.fixture
@@ -11,5 +12,5 @@ def network(make_network):
 
 
 @pytest.fixture
-def affine(network):
-    return network.affine.detach()[1:2]
+def style(network):
+    return StyleParameters(network.affine.detach()[1:2])

@@ -1,13 +1,14 @@
 """Painter: any size, padding, tiles that do not show, many threads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from styletransfer.networks import TransformConfig, fold_statistics
-from styletransfer.runtime import Painter, painter
+from styletransfer.networks import TransformConfig, paint_with_statistics
+from styletransfer.runtime import Painter, StyleParameters, painter
 from styletransfer.runtime.backends import TorchBackend
 
 
@@ -33,20 +34,20 @@ def small_tiles(monkeypatch):
 
 
 @pytest.fixture
-def paint(network, affine):
+def paint(network, style):
     """A painter in fp32."""
-    return Painter(network.transform, affine, TorchBackend(network.transform, torch.device("cpu"), torch.float32))
+    return Painter(network.transform, style, TorchBackend(network.transform, torch.device("cpu"), torch.float32))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 300), (17, 23), (64, 48)])
-def test_every_size_is_the_network_on_a_padded_picture(paint, network, affine, size):
+def test_every_size_is_the_network_on_a_padded_picture(paint, network, style, size):
     photo = pixels(*size)
     height, width = (max(16, side + -side % 4) for side in size)
     padded = np.pad(photo, ((0, 0), (0, height - size[0]), (0, width - size[1]), (0, 0)), "symmetric")
     with torch.no_grad():
-        expected = 0.3 * tensor(padded) + 0.7 * network.transform(tensor(padded), affine)
+        expected = 0.3 * tensor(padded) + 0.7 * network.transform(tensor(padded), style.affine)
     expected = (expected.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()[:, : size[0], : size[1]]
-    painted = paint(photo, affine, 0.3)
+    painted = paint(photo, replace(style, identity=0.3))
     assert painted.shape == photo.shape and painted.dtype == np.uint8
     assert difference(painted, expected) <= 1
 
@@ -64,30 +65,31 @@ def test_every_size_is_the_network_on_a_padded_picture(paint, network, affine, s
 def test_tiles_equal_the_whole_picture(make_network, small_tiles, monkeypatch, norm, size):
     """With statistics measured on the whole picture the tiles are the whole picture."""
     network, photo = make_network(TransformConfig(4, norm=norm)), pixels(*size)
-    affine = network.affine.detach()[1:2]
-    paint = Painter(network.transform, affine, TorchBackend(network.transform, torch.device("cpu"), torch.float32))
+    style = StyleParameters(network.affine.detach()[1:2])
+    paint = Painter(network.transform, style, TorchBackend(network.transform, torch.device("cpu"), torch.float32))
     monkeypatch.setattr(painter, "_samples", tensor)
-    tiled = paint(photo, affine, 0.3)
+    tiled = paint(photo, style)
     monkeypatch.setattr(painter, "WHOLE_PIXELS", 10**6)
-    assert difference(tiled, paint(photo, affine, 0.3)) <= 1
+    assert difference(tiled, paint(photo, style)) <= 1
 
 
-def test_tiles_share_the_statistics_of_the_samples(paint, network, affine, small_tiles):
+def test_tiles_share_the_statistics_of_the_samples(paint, network, style, small_tiles):
     photo = pixels(160, 200)
-    folded = fold_statistics(network.transform, painter._samples(photo), affine)
-    expected = paint.backend(photo, folded, 0.0, False)
-    assert difference(paint(photo, affine), expected) <= 1
+    nothing = torch.zeros(1, 2, 200)
+    _, statistics = paint_with_statistics(network.transform, painter._samples(photo), style.affine, nothing, 1.0, {})
+    expected, _ = paint.backend(photo, style, statistics, 0.0)
+    assert difference(paint(photo, style), expected) <= 1
 
 
 @pytest.mark.parametrize("norm", ["conditional", "instance", "batch"])
 def test_tiles_with_the_backend_of_this_machine(make_network, small_tiles, monkeypatch, norm):
     network, photo = make_network(TransformConfig(4, norm=norm)), pixels(50, 90)
-    affine = network.affine.detach()[1:2]
-    paint = Painter(network.transform, affine)
+    style = StyleParameters(network.affine.detach()[1:2])
+    paint = Painter(network.transform, style)
     monkeypatch.setattr(painter, "_samples", tensor)
-    tiled = paint(photo, affine)
+    tiled = paint(photo, style)
     monkeypatch.setattr(painter, "WHOLE_PIXELS", 10**6)
-    assert np.abs(tiled.astype(int) - paint(photo, affine)).mean() < 3
+    assert np.abs(tiled.astype(int) - paint(photo, style)).mean() < 3
 
 
 @pytest.mark.parametrize("size", [(1024, 1028), (2052, 1500), (16, 3000)])
@@ -115,26 +117,26 @@ def test_samples_are_spread_over_the_picture(size, piece, monkeypatch):
     assert torch.equal(samples[-1], tensor(photo[:, -piece[0] :, -piece[1] :])[0])
 
 
-def test_progress_of_tiles(paint, affine, small_tiles):
+def test_progress_of_tiles(paint, style, small_tiles):
     calls = []
-    paint(pixels(100, 130), affine, on_tile=lambda *call: calls.append(call))
+    paint(pixels(100, 130), style, on_tile=lambda *call: calls.append(call))
     assert calls == [(n, 6) for n in range(1, 7)]
 
 
-def test_a_small_picture_has_no_tiles(paint, affine):
+def test_a_small_picture_has_no_tiles(paint, style):
     calls = []
-    paint(pixels(20, 20), affine, on_tile=lambda *call: calls.append(call))
+    paint(pixels(20, 20), style, on_tile=lambda *call: calls.append(call))
     assert calls == []
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_threads_do_not_disturb_each_other(network, affine, large, request):
+def test_threads_do_not_disturb_each_other(network, style, large, request):
     if large:
         request.getfixturevalue("small_tiles")
-    paint = Painter(network.transform, affine)
+    paint = Painter(network.transform, style)
     photos = [pixels(50, 80, number) for number in range(6)]
-    expected = [paint(photo, affine) for photo in photos]
+    expected = [paint(photo, style) for photo in photos]
     with ThreadPoolExecutor(4) as pool:
-        painted = list(pool.map(lambda photo: paint(photo, affine), photos))
+        painted = list(pool.map(lambda photo: paint(photo, style), photos))
     for one, other in zip(painted, expected, strict=True):
         assert np.array_equal(one, other)

@@ -113,12 +113,14 @@ def test_preserve_color_keeps_chroma(stylizer):
     columns = np.linspace(100, 150, 48)
     photo = Image.fromarray(np.stack([np.tile(columns, (40, 1)) + shift for shift in (12, 0, -8)], -1).astype(np.uint8))
     plain, kept = (stylizer(photo, style="wave", preserve_color=keep) for keep in (False, True))
-    middle = (lab(plain)[..., 0].view(np.uint8) > 50) & (lab(plain)[..., 0].view(np.uint8) < 200)
+    # At the edge of sRGB a colour's lightness in Pillow's LAB (D50) is not that in OpenCV's (D65).
+    clipped = (np.asarray(plain) % 255 == 0).any(axis=2)
+    middle = (lab(plain)[..., 0].view(np.uint8) > 50) & (lab(plain)[..., 0].view(np.uint8) < 200) & ~clipped
     assert middle.mean() > 0.2
     assert np.abs(lab(kept)[middle].astype(int) - lab(photo)[middle])[:, 1:].max() <= 3
     assert np.abs(lab(plain)[middle].astype(int) - lab(photo)[middle])[:, 1:].max() > 10
     light = [lab(picture)[..., 0].view(np.uint8).astype(int) for picture in (plain, kept)]
-    assert np.abs(light[0] - light[1])[middle].mean() <= 2  # a colour outside sRGB here and there is clipped
+    assert np.abs(light[0] - light[1])[middle].max() <= 3
 
 
 @pytest.mark.parametrize(("options", "error"), [

@@ -7,10 +7,9 @@ from PIL import Image
 
 from styletransfer import FixedStylizer, MetaStylizer
 from styletransfer.checkpoints import load_encoder, load_meta, save_fixed
-from styletransfer.encoders import HEAD_LAYERS
 from styletransfer.errors import CheckpointError, ImageError, StyleError, StyleTransferError
 from styletransfer.images import to_tensor
-from styletransfer.networks import TransformConfig, channel_statistics, palette
+from styletransfer.networks import STATISTICS_LAYERS, TransformConfig, channel_statistics, palette
 from styletransfer.runtime import painter
 from styletransfer.stylizers import Progress
 
@@ -33,7 +32,7 @@ def test_it_paints_what_the_networks_paint(stylizer, meta_checkpoint, photo, pic
     photo = photo.crop((0, 0, 60, 44))
     x = to_tensor(pictures[0].resize((606, 433), Image.Resampling.LANCZOS))  # 512 * 512 pixels
     with torch.no_grad():
-        statistics = channel_statistics(load_encoder("compact")(x, HEAD_LAYERS[:4]))
+        statistics = channel_statistics(load_encoder("compact")(x, STATISTICS_LAYERS))
         painted = load_meta(meta_checkpoint)(to_tensor(photo), statistics, palette(x)).clamp(0, 1)
     expected = (painted[0] * 255).permute(1, 2, 0).numpy()
     assert difference(stylizer(photo, style=pictures[0]), expected) <= 3
@@ -55,6 +54,13 @@ def test_strength_leads_from_the_photo_to_the_style(stylizer, photo, pictures):
     distances = [difference(photo, way) for way in ways]
     assert distances[0] == 0 and distances[1] < 8
     assert distances == sorted(distances)
+
+
+def test_a_photo_whose_code_is_known_is_not_looked_at_again(stylizer, photo, pictures, monkeypatch):
+    style, scene = stylizer.encode(pictures[0]), stylizer.encode(photo)
+    expected = stylizer(photo, style=style, strength=0.4)
+    monkeypatch.setattr(stylizer, "_measure", None)
+    assert difference(stylizer(photo, style=style, strength=0.4, scene=scene), expected) == 0
 
 
 def test_a_mix_lies_between_its_styles(stylizer, pictures):

@@ -33,9 +33,9 @@ def paintings(tmp_path, make_picture):
 
 
 @pytest.fixture
-def make_recipe(photos, paintings, encoder):
+def make_recipe(photos, paintings, encoder, tmp_path):
     def make(batch_size=2, **changes):
-        recipe = MetaRecipe(photos, paintings, encoder, replace(CONFIG, **changes), batch_size)
+        recipe = MetaRecipe(photos, paintings, encoder, replace(CONFIG, **changes), batch_size, tmp_path / "measured.safetensors")
         recipe.to(CPU, torch.float32)
         return recipe
 
@@ -46,6 +46,16 @@ def test_every_35th_painting_is_set_aside(make_recipe):
     recipe = make_recipe()
     assert [path.stem[-2:] for path in recipe.paintings] == ["33", "34", "36", "37"]
     assert len(recipe.preview_styles) == 1
+
+
+def test_paintings_are_measured_once(make_recipe, paintings, make_picture, monkeypatch):
+    first = make_recipe().styles
+    others = torch.rand(4, 1920)
+    monkeypatch.setattr(MetaRecipe, "_measure", lambda self: {"statistics": others})
+    again = make_recipe().styles
+    assert all(torch.equal(again[name], values) for name, values in first.items())
+    make_picture(50, 60, 9).save(paintings / "painting_00036.png")
+    assert torch.equal(make_recipe().styles["statistics"], others)
 
 
 def test_paintings_are_seen_at_each_of_the_sizes(make_recipe):

@@ -1,0 +1,71 @@
+"""Camera frames, painted one after the other without shimmer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from styletransfer.runtime import Painter, StyleParameters
+
+Frame = NDArray[np.uint8]  # (H,W,3)
+STILL = 6  # steps of 1/255: where a neighbourhood changes by less, the change is taken for noise of the sensor
+NEIGHBOURHOOD = (5, 5)
+STILL_SHARE = 0.25  # of a new frame, where the picture is still
+STATISTICS_SHARE = 0.1  # of a new frame in the instance norm statistics, while the picture is still
+CUT = 30  # mean change, in steps of 1/255, from which on a frame shows another scene
+
+
+@dataclass(frozen=True)
+class LiveStyle:
+    """A style ready to paint frames."""
+
+    painter: Painter
+    parameters: StyleParameters
+
+
+class Camera:
+    """The frames of one camera. It remembers the last ones, so every visitor needs one of their own."""
+
+    def __init__(self) -> None:
+        self._steady: NDArray[np.float32] | None = None
+        self._statistics: Tensor | None = None
+        self._style: LiveStyle | None = None
+
+    def __call__(self, frame: Frame, style: LiveStyle) -> Frame:
+        """Paint a frame (H,W,3). Its size and the style may change at any time.
+
+        Noise is averaged away where the picture is still, and the statistics of the instance norms follow the picture
+        slowly: both would shimmer, as the network amplifies small changes.
+        """
+        steady, change = self._calm(frame)
+        share = min(1.0, STATISTICS_SHARE + change / CUT) if style is self._style else 1.0
+        painted, self._statistics = style.painter.frame(steady[None], style.parameters, self._statistics, share)
+        self._style = style
+        return painted[0]
+
+    def _calm(self, frame: Frame) -> tuple[Frame, float]:
+        """The frame without noise where it is still, and how much it changed on average, in steps of 1/255."""
+        if self._steady is None or self._steady.shape != frame.shape:
+            self._steady, self._style = frame.astype(np.float32), None
+            return frame, 0.0
+        difference = cv2.blur(cv2.absdiff(frame, cv2.convertScaleAbs(self._steady)), NEIGHBOURHOOD)
+        cv2.accumulateWeighted(frame, self._steady, STILL_SHARE)
+        moving = difference.max(axis=2) > STILL
+        np.copyto(self._steady, frame, where=moving[..., None])
+        return cv2.convertScaleAbs(self._steady), float(difference[moving].sum() / difference.size)
+
+
+def fit_frame(frame: Frame, width: int, height: int, mirror: bool = False) -> Frame:
+    """The middle of a frame with another aspect ratio, resized to (height, width, 3), and turned left to right if asked."""
+    rows, columns = frame.shape[:2]
+    scale = max(width / columns, height / rows)
+    inner_width, inner_height = min(columns, round(width / scale)), min(rows, round(height / scale))
+    left, top = (columns - inner_width) // 2, (rows - inner_height) // 2
+    frame = frame[top : top + inner_height, left : left + inner_width]
+    if frame.shape[:2] != (height, width):
+        frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return cv2.flip(frame, 1) if mirror else np.ascontiguousarray(frame)
