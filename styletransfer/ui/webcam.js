@@ -5,10 +5,14 @@ const UNANSWERED = 3; // frames on their way at once: enough to hide the way to 
 const FIRST_WAIT = 250, LONGEST_WAIT = 1000; // ms without an answer until one more frame asks again
 const QUALITY = 0.85;
 const SILENT = 3000; // ms without a picture after which a camera is called silent
+const UNSEEN = 2500; // ms without a painting after which the page says why
+const TURN = 1000 * TURN_SECONDS; // ms after which others get the place; the server would take it a little later
 const SENTENCES = {
     start: "Point your camera at something and see it painted, live. Nothing is kept.",
     asking: "Your browser asks whether this page may use the camera; please allow it.",
     starting: "Starting …",
+    lost: "The server does not answer; trying again …",
+    inLine: "Others are painting just now and you are in line; everyone's turn lasts TURN_SECONDS s.",
     silent: "The camera sends no picture; is it covered by another program?",
     unplugged: "The camera was unplugged or switched off. Connect it and start again.",
     left: "The camera was stopped when you left this tab.",
@@ -33,7 +37,7 @@ const live = {
 window.styletransferLive = live;
 let stream = null, starting = false;
 let sent = 0, answered = 0, askedAt = 0, wait = FIRST_WAIT; // numbers of frames, times in ms
-let seenAt = 0, shownAt = 0, waiting = 0, times = [];
+let turnAt = null, seenAt = 0, shownAt = 0, waiting = 0, times = [];
 const captured = new Map();
 
 const caption = (text) => { const line = document.querySelector("#webcam-caption .prose"); if (line) line.textContent = text; };
@@ -72,6 +76,7 @@ async function start() {
 function begin() {
     answered = sent;
     wait = FIRST_WAIT;
+    turnAt = null;
     times = [];
     captured.clear();
     seenAt = shownAt = performance.now();
@@ -91,12 +96,22 @@ function onFrame(now, facts) {
     nextFrame();
     seenAt = performance.now();
     video.classList.toggle("mirrored", live.mirror);
+    if (turnAt && seenAt - turnAt > TURN && !endTurn()) return;
     if (sent - answered >= UNANSWERED) {
         if (seenAt - askedAt < wait) return;
         wait = Math.min(2 * wait, LONGEST_WAIT);
         answered = sent; // the older ones are lost
     }
     send(facts?.captureTime ?? seenAt);
+}
+
+// Leaves when all frames are answered, and joins the line again with the next one.
+function endTurn() {
+    if (sent > answered && seenAt - askedAt < LONGEST_WAIT) return false;
+    turnAt = null;
+    if (waiting) shownAt = 0;
+    trigger("close_stream");
+    return true;
 }
 
 // The middle of the camera's picture at the size to paint.
@@ -120,6 +135,7 @@ function onLoad(event) {
     for (const key of captured.keys()) if (key <= number) captured.delete(key);
     answered = Math.max(answered, number);
     wait = FIRST_WAIT;
+    turnAt ??= performance.now();
     // After the next time the browser paints.
     requestAnimationFrame(() => setTimeout(() => measure(performance.now(), time)));
 }
@@ -143,18 +159,21 @@ async function tick() {
     times = times.filter((time) => time > now - 2000);
     live.fps = times.length > 1 ? (1000 * (times.length - 1)) / (times.at(-1) - times[0]) : 0;
     live.latency = middle(live.latencies.slice(-60));
-    caption(await report(now));
+    const text = await report(now);
+    if (live.running) caption(text);
 }
 
 async function report(now) {
-    const others = (count) => (count === 1 ? "1 other is" : `${count} others are`);
     if (!document.hidden && now - seenAt > SILENT) return SENTENCES.silent;
-    waiting = await server.count_waiting();
-    if (now - shownAt > 1500) {
-        return waiting ? `Others are painting; you are in line with ${waiting} waiting. A turn takes TURN_SECONDS s.` : SENTENCES.starting;
+    try {
+        waiting = await server.count_waiting();
+    } catch {
+        return SENTENCES.lost;
     }
+    if (now - shownAt > UNSEEN || !live.shown) return waiting ? SENTENCES.inLine : SENTENCES.starting;
     const facts = `${Math.round(live.fps)} fps · ${Math.round(live.latency)} ms from camera to painting · ${live.width} × ${live.height}`;
-    return waiting ? `${facts} · ${others(waiting)} waiting, so everyone gets turns of TURN_SECONDS s` : facts;
+    const others = waiting === 1 ? "1 other is" : `${waiting} others are`;
+    return waiting ? `${facts} · ${others} waiting, so turns last TURN_SECONDS s` : facts;
 }
 
 note.textContent = SENTENCES.start;

@@ -25,6 +25,7 @@ from styletransfer.ui.photos import changed, save_download, short
 QUEUE = "webcam"
 PAINTED_AT_ONCE = 2  # visitors
 TURN_SECONDS = 30
+GRACE_SECONDS = 5  # pages end their turn themselves, between two frames
 SCENE_SECONDS = 5.0  # how long what the camera saw serves to tell how a weaker style looks
 LARGEST_FRAME = (640, 480)
 SIZES = [("320 × 240", "320x240"), ("640 × 480", "640x480")]
@@ -172,8 +173,8 @@ def build(app: gr.Blocks) -> None:
     size.input(None, size, None, js="(size) => window.styletransferLive.resize(size)")
     mirror.input(None, mirror, None, js="(on) => window.styletransferLive.turn(on)")
     camera.stream(
-        paint_frame, live, painting, time_limit=TURN_SECONDS, concurrency_id=QUEUE, concurrency_limit=PAINTED_AT_ONCE,
-        show_progress="hidden", api_visibility="private",
+        paint_frame, live, painting, concurrency_id=QUEUE, concurrency_limit=PAINTED_AT_ONCE,
+        time_limit=TURN_SECONDS + GRACE_SECONDS, show_progress="hidden", api_visibility="private",
     )  # fmt: skip
     taken = snapshot.click(take_snapshot, live, file, **QUIET)
     taken.success(None, file, js=common.SAVE_FILE)
