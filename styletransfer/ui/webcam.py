@@ -37,7 +37,9 @@ CAMERA = """
 <div class="camera-note"><p></p><button type="button" class="camera-start">Start the camera</button></div>
 <button type="button" class="camera-stop">Stop</button>
 """
-QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+QUIET = {"queue": False, **HIDDEN}
+ASIDE = {"concurrency_id": "webcam-aside", "concurrency_limit": 2, **HIDDEN}  # frames do not wait for it
 
 
 @dataclass(frozen=True)
@@ -166,17 +168,16 @@ def build(app: gr.Blocks) -> None:
     gr.on(
         [picture.change, *(control.input for control in (kind, style, strength, second, share))],
         choose_style, [live, kind, picture, style, strength, second, share], live,
-        concurrency_id="webcam-style", concurrency_limit=2, trigger_mode="always_last", show_progress="hidden",
-        api_visibility="private",
+        trigger_mode="always_last", **ASIDE,
     )  # fmt: skip
     kind.input(_offer_seconds, [kind, second], second, **QUIET)
     size.input(None, size, None, js="(size) => window.styletransferLive.resize(size)")
     mirror.input(None, mirror, None, js="(on) => window.styletransferLive.turn(on)")
     camera.stream(
         paint_frame, live, painting, concurrency_id=QUEUE, concurrency_limit=PAINTED_AT_ONCE,
-        time_limit=TURN_SECONDS + GRACE_SECONDS, show_progress="hidden", api_visibility="private",
+        time_limit=TURN_SECONDS + GRACE_SECONDS, **HIDDEN,
     )  # fmt: skip
-    taken = snapshot.click(take_snapshot, live, file, **QUIET)
+    taken = snapshot.click(take_snapshot, live, file, **ASIDE)
     taken.success(None, file, js=common.SAVE_FILE)
 
 
@@ -240,6 +241,6 @@ def _build_settings() -> list[gr.components.Component]:
         )
         share = FreeSlider(0, 1, value=0.5, step=0.01, label="Its share", elem_id="webcam-share", min_width=140)
     with gr.Row():
-        size = FreeRadio(SIZES, value=SIZES[0][1], label="Pixels", elem_id="webcam-size", min_width=200)
+        size = FreeRadio(SIZES, value=SIZES[0][1], label="Pixels", elem_id="webcam-size", scale=2, min_width=250)
         mirror = gr.Checkbox(True, label="Mirror", elem_id="webcam-mirror", min_width=100)
     return [strength, second, share, size, mirror]
