@@ -27,7 +27,7 @@ def decode_frame(url: Any) -> np.ndarray:
     try:
         data = base64.b64decode(url[len(PREFIX) :], validate=True)
         size = Image.open(io.BytesIO(data), formats=["JPEG"]).size  # reads the header only
-    except (binascii.Error, OSError) as error:
+    except (binascii.Error, OSError, Image.DecompressionBombError) as error:
         raise ImageError(BROKEN) from error
     if max(size) > LARGEST_SIDE:
         raise ImageError(f"The camera's picture is {size[0]} × {size[1]}; send at most {LARGEST_SIDE} pixels a side.")
