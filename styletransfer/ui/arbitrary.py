@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,12 @@ def _title(path: str) -> str:
     return Path(path).stem.replace("_", " ")
 
 
+@lru_cache(maxsize=4)
+def _scene(photo: str, changed: int, max_side: int | None) -> StyleCode:
+    """The photo as a style of its own, towards which a lower strength leads."""
+    return meta_stylizer().encode(load_photo(photo, max_side))
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to paint, within bounds."""
@@ -111,7 +118,8 @@ def _paint(photo: str | None, settings: Settings) -> tuple[Image.Image, float]:
     picture, stylizer = load_photo(photo, settings.max_side), meta_stylizer()
     start = time.perf_counter()
     style = settings.choice.code()
-    painted = stylizer(picture, style=style, strength=settings.strength, preserve_color=settings.preserve_color)
+    scene = _scene(str(photo), changed(str(photo)), settings.max_side) if 0 < settings.strength < 1 else None
+    painted = stylizer(picture, style=style, strength=settings.strength, preserve_color=settings.preserve_color, scene=scene)
     return painted, time.perf_counter() - start
 
 

@@ -162,15 +162,16 @@ def test_saving_needs_a_style(client):
         client.predict(api_name="/save_style")
 
 
-def test_a_style_is_looked_at_once_per_stroke_size(photo, style, monkeypatch):
+def test_styles_and_photo_are_looked_at_once_while_the_strength_changes(photo, style, monkeypatch):
     looked = []
     encode = MetaStylizer.encode
     monkeypatch.setattr(
         MetaStylizer, "encode", lambda self, picture, size=1.0: looked.append(picture) or encode(self, picture, size)
     )
-    for strength, strokes in [(1, 1), (0, 1), (1, 0.5), (0, 0.5)]:
+    for strength, strokes in [(1, 1), (0, 1), (0.2, 1), (0.9, 1), (1, 0.5), (0.2, 0.5)]:
         arbitrary.preview_arbitrary(str(photo), str(style), None, None, None, 1, 1, 1, 1, None, strength, strokes, False, 0)
-    assert looked == [str(style), str(style)]
+    assert [looked[0], looked[2]] == [str(style), str(style)]
+    assert looked[1].size == (90, 60) and len(looked) == 3
 
 
 def test_the_page_compares_pictures_of_one_size_and_names_the_styles(photo, style, other):
