@@ -45,8 +45,10 @@ CSS = """
 .caption { color: var(--body-text-color-subdued); font-size: 0.85rem; }
 
 /* The camera beside its painting. */
-.live > * { flex: 1 1 300px !important; padding: 0 !important; }
+.live > * { flex: 1 1 300px !important; }
 .camera { overflow: hidden !important; }
+.camera .html-container { padding: 0; }
+.camera [data-testid="block-label"] span:has(svg) { display: none; }
 #webcam-painting { aspect-ratio: 4 / 3; }
 #webcam-painting img { width: 100%; height: 100%; object-fit: contain; }
 .camera .html-container > div { position: relative; aspect-ratio: 4 / 3; background: var(--neutral-100); }

@@ -164,7 +164,7 @@ def build(app: gr.Blocks) -> None:
                 strength, second, share, size, mirror = _build_settings()
     live = gr.State(None)
     # The first picture comes when the tab is opened, so nothing is loaded for visitors who do not.
-    tab.select(lambda chosen: chosen or common.first(example_paintings()), picture, picture, **QUIET)
+    tab.select(lambda chosen: gr.skip() if chosen else common.first(example_paintings()), picture, picture, **QUIET)
     gr.on(
         [picture.change, *(control.input for control in (kind, style, strength, second, share))],
         choose_style, [live, kind, picture, style, strength, second, share], live,
@@ -200,7 +200,7 @@ def _build_pictures(app: gr.Blocks) -> tuple[gr.HTML, LiveImage, gr.Button, gr.D
     with gr.Row(elem_classes="live"):
         camera = gr.HTML(
             html_template=CAMERA, js_on_load=SCRIPT, server_functions=[count_waiting], apply_default_css=False,
-            container=True, padding=False, elem_id="webcam-camera", elem_classes="camera",
+            label="Camera", show_label=True, container=True, elem_id="webcam-camera", elem_classes="camera",
         )  # fmt: skip
         painting = LiveImage(
             label="Painting", buttons=["fullscreen"], interactive=False, elem_id="webcam-painting", min_width=300
@@ -241,6 +241,6 @@ def _build_settings() -> list[gr.components.Component]:
         )
         share = FreeSlider(0, 1, value=0.5, step=0.01, label="Its share", elem_id="webcam-share", min_width=140)
     with gr.Row():
-        size = FreeRadio(SIZES, value=SIZES[0][1], label="Pixels", elem_id="webcam-size", scale=2, min_width=250)
+        size = FreeRadio(SIZES, value=SIZES[0][1], label="Pixels", elem_id="webcam-size", scale=2, min_width=200)
         mirror = gr.Checkbox(True, label="Mirror", elem_id="webcam-mirror", min_width=100)
     return [strength, second, share, size, mirror]
