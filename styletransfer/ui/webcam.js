@@ -6,7 +6,6 @@ const FIRST_WAIT = 250, LONGEST_WAIT = 1000; // ms without an answer until one m
 const QUALITY = 0.85;
 const SILENT = 3000; // ms without a picture after which a camera is called silent
 const UNSEEN = 2500; // ms without a painting after which the page says why
-const TURN = 1000 * TURN_SECONDS; // ms after which others get the place; the server would take it a little later
 const SENTENCES = {
     start: "Point your camera at something and see it painted, live. Nothing is kept.",
     asking: "Your browser asks whether this page may use the camera; please allow it.",
@@ -27,8 +26,9 @@ const video = element.querySelector("video"), note = element.querySelector(".cam
 const canvas = document.createElement("canvas"), pen = canvas.getContext("2d", { willReadFrequently: true });
 const live = {
     mirror: true, width: 320, height: 240,
+    turnTime: 1000 * TURN_SECONDS, // ms after which others get the place; the server would take it a little later
     running: false, shown: 0, fps: 0, latency: 0, latencies: [], // frames, frames a second, ms, ms of the last 300 frames
-    turn: (mirror) => { live.mirror = mirror; },
+    flip: (mirror) => { live.mirror = mirror; },
     resize: (text) => {
         [live.width, live.height] = text.split("x").map(Number);
         stream?.getVideoTracks()[0].applyConstraints({ ...size(), frameRate: { ideal: 30 } });
@@ -96,7 +96,7 @@ function onFrame(now, facts) {
     nextFrame();
     seenAt = performance.now();
     video.classList.toggle("mirrored", live.mirror);
-    if (turnAt && seenAt - turnAt > TURN && !endTurn()) return;
+    if (turnAt && seenAt - turnAt > live.turnTime && !endTurn()) return;
     if (sent - answered >= UNANSWERED) {
         if (seenAt - askedAt < wait) return;
         wait = Math.min(2 * wait, LONGEST_WAIT);

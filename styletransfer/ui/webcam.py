@@ -172,7 +172,7 @@ def build(app: gr.Blocks) -> None:
     )  # fmt: skip
     kind.input(_offer_seconds, [kind, second], second, **QUIET)
     size.input(None, size, None, js="(size) => window.styletransferLive.resize(size)")
-    mirror.input(None, mirror, None, js="(on) => window.styletransferLive.turn(on)")
+    mirror.input(None, mirror, None, js="(on) => window.styletransferLive.flip(on)")
     camera.stream(
         paint_frame, live, painting, concurrency_id=QUEUE, concurrency_limit=PAINTED_AT_ONCE,
         time_limit=TURN_SECONDS + GRACE_SECONDS, **HIDDEN,

@@ -79,8 +79,8 @@ def set_number(page, control: str, value: str) -> None:
     page.keyboard.press("Enter")
 
 
-def bars(page, count: int = 24) -> list[tuple[float, float]]:
-    """Places of the bar in the camera's picture and in the painting, over six seconds."""
+def bars(page, count: int = 16) -> list[tuple[float, float]]:
+    """Places of the bar in the camera's picture and in the painting, over four seconds."""
     looks = []
     for _ in range(count):
         page.wait_for_timeout(250)
@@ -173,7 +173,7 @@ def test_a_picture_of_ones_own(start, tmp_path):
     wait_for_color(page, before)
 
 
-def test_two_pages_paint_at_once_and_a_third_is_told_to_wait(start, open_tab):
+def test_two_pages_paint_at_once_and_a_third_is_told_to_wait_for_its_turn(start, open_tab):
     pages = [start(), start()]
     third = open_tab()
     third.click(".camera-start")
@@ -182,8 +182,10 @@ def test_two_pages_paint_at_once_and_a_third_is_told_to_wait(start, open_tab):
         page.locator("#webcam-caption").get_by_text("1 other is waiting").wait_for()
     third.locator("#webcam-caption").get_by_text("you are in line").wait_for()
     assert third.evaluate("styletransferLive.shown") == 0
-    pages[0].click(".camera-stop")
-    wait_for_frames(third)
+    for page in (*pages, third):
+        page.evaluate("styletransferLive.turnTime = 1500")
+    for page in (third, *pages, third):
+        wait_for_frames(page)
 
 
 def test_a_snapshot_is_a_png_that_remembers_its_settings(start, tmp_path):
