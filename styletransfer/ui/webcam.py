@@ -27,8 +27,8 @@ PAINTED_AT_ONCE = 2  # visitors
 TURN_SECONDS = 30
 GRACE_SECONDS = 5  # pages end their turn themselves, between two frames
 SCENE_SECONDS = 5.0  # how long what the camera saw serves to tell how a weaker style looks
-LARGEST_FRAME = (640, 480)
-SIZES = [("320 × 240", "320x240"), ("640 × 480", "640x480")]
+SMALL, LARGE = (320, 240), (640, 480)
+SIZES = [(f"{width} × {height}", f"{width}x{height}") for width, height in (SMALL, LARGE)]
 NO_STYLE, PICTURE, TRAINED = "", "picture", "trained"
 KINDS = [("Any picture", PICTURE), ("A trained style", TRAINED)]
 SCRIPT = Path(__file__).with_name("webcam.js").read_text(encoding="utf-8").replace("TURN_SECONDS", str(TURN_SECONDS))
@@ -88,12 +88,18 @@ class Live:
         self._chosen: tuple[Settings, LiveStyle | None] | None = None
         self._scene: tuple[float, StyleCode] | None = None
         self._frame: np.ndarray | None = None
+        self._prepared: LiveStyle | None = None
         self.painted: tuple[np.ndarray, Settings] | None = None
 
     def choose(self, settings: Settings) -> None:
         """Paint so from the next frame on. Raises StyleTransferError."""
         waits = settings.needs_scene and self._frame is None
-        self._chosen = settings, None if waits else self._style(settings, self._frame)
+        style = None if waits else self._style(settings, self._frame)
+        if style and not (self._prepared and style.painter is self._prepared.painter):
+            # A network is prepared for a size when it is first used: not while the frames wait for it.
+            Camera()(np.zeros((*SMALL[::-1], 3), np.uint8) if self._frame is None else self._frame, style)
+            self._prepared = style
+        self._chosen = settings, style
 
     def paint(self, frame: np.ndarray) -> np.ndarray:
         """(H,W,3) uint8 -> (H,W,3) uint8. To be called after ``choose``."""
@@ -136,9 +142,9 @@ def paint_frame(live: Live | None, event: gr.EventData) -> Any:
     sent = event._data if isinstance(event._data, dict) else {}
     number = int(common.clamp(sent.get("number"), 0, 1e12, "The number of the frame"))
     frame = decode_frame(sent.get("frame"))
-    if frame.shape[0] * frame.shape[1] > LARGEST_FRAME[0] * LARGEST_FRAME[1]:
-        frame = fit_frame(frame, *LARGEST_FRAME, mirror=False)
-    return f"{encode_frame(live.paint(frame))}#{number}"
+    # The page sends these sizes; for every other one a network would have to be prepared.
+    fitted = fit_frame(frame, *(SMALL if frame.shape[1] <= SMALL[0] else LARGE))
+    return f"{encode_frame(live.paint(fitted))}#{number}"
 
 
 @plain_errors

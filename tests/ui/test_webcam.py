@@ -21,7 +21,7 @@ PAINTING, SECOND = example_paintings()[:2]
 
 @pytest.fixture
 def frame(make_picture) -> np.ndarray:
-    return decode_frame(encode_frame(np.asarray(make_picture(64, 48))))
+    return decode_frame(encode_frame(np.asarray(make_picture(320, 240))))
 
 
 def choose(live: Live | None = None, **changes: object) -> Live:
@@ -51,6 +51,17 @@ def test_a_painting_brings_back_the_number_of_its_frame(frame):
     assert decode_frame(painted).shape == frame.shape
 
 
+def test_another_network_is_prepared_before_frames_need_it(frame, monkeypatch):
+    live, painted = choose(), []
+    paint(live, frame)
+    camera = webcam.Camera.__call__
+    monkeypatch.setattr(webcam.Camera, "__call__", lambda self, frame, style: painted.append(frame) or camera(self, frame, style))
+    choose(live, picture=SECOND)
+    assert painted == []
+    choose(live, kind=TRAINED)
+    assert [picture.shape for picture in painted] == [frame.shape]
+
+
 def test_a_frame_waits_for_its_style(frame):
     assert send(None, encode_frame(frame)) == gr.skip()
 
@@ -76,12 +87,22 @@ def test_strength_0_shows_the_camera(frame, kind):
     assert difference(paint(choose(kind=kind, strength=0), frame), frame) < 4
 
 
-def test_large_frames_are_made_smaller(make_picture):
-    assert paint(choose(), np.asarray(make_picture(1280, 720))).shape == (480, 640, 3)
+@pytest.mark.parametrize(
+    ("size", "painted"),
+    [
+        ((320, 240), (320, 240)),
+        ((640, 480), (640, 480)),
+        ((1280, 720), (640, 480)),
+        ((321, 200), (640, 480)),
+        ((1, 1), (320, 240)),
+    ],
+)
+def test_frames_are_painted_in_two_sizes(make_picture, size, painted):
+    assert paint(choose(), np.asarray(make_picture(*size))).shape == (*painted[::-1], 3)
 
 
 def test_visitors_share_nothing(frame, make_picture):
-    others = np.asarray(make_picture(64, 48, 5))
+    others = np.asarray(make_picture(320, 240, 5))
     alone, disturbed, other = choose(), choose(), choose(kind=TRAINED)
     for _ in range(4):
         expected = paint(alone, frame)
