@@ -81,7 +81,7 @@ def _seconds(kind: Any) -> dict[Any, str]:
 
 
 class Live:
-    """What one visitor's camera shows and how it is painted. Never shared, and free of anything that is loaded."""
+    """What one visitor's camera shows and how it is painted. Never shared."""
 
     def __init__(self) -> None:
         self._camera = Camera()
