@@ -14,8 +14,9 @@ lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-bench: $(VENV)/demo.done
+bench: $(VENV)/dev.done
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/webcam.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -122,10 +122,9 @@ def arbitrary(pixels) -> tuple[Callable[[], object], str]:
 
 def frame(pixels) -> tuple[Callable[[], object], str]:
     """What the Webcam tab does with a frame: JPEG in, calm, painted, JPEG out."""
-    from styletransfer.ui.frames import decode_frame, encode_frame
-
     from styletransfer import MetaStylizer
     from styletransfer.stylizers.live import Camera
+    from styletransfer.ui.frames import decode_frame, encode_frame
 
     stylizer, camera = MetaStylizer.from_pretrained(), Camera()
     live, sent = stylizer.live(stylizer.encode(pixels)), encode_frame(pixels)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 
 from styletransfer.checkpoints import Style, manifest
-from styletransfer.stylizers import FixedStylizer, MetaStylizer
+from styletransfer.stylizers import FixedStylizer, GeneratedStyle, MetaStylizer, StyleCode
+from styletransfer.stylizers.meta import MAX_STYLES
 
 
 def fixed_styles() -> dict[str, Style]:
@@ -34,3 +35,9 @@ def loading_meta() -> Future[MetaStylizer]:
 def meta_stylizer() -> MetaStylizer:
     """The network that makes networks. Raises CheckpointError if it cannot be loaded."""
     return loading_meta().result()
+
+
+@lru_cache(maxsize=4 * MAX_STYLES)
+def style_code(path: str, changed: int, stroke_size: float) -> StyleCode | GeneratedStyle:
+    """One style from its picture or its file; looking at a picture takes longer than painting in its style."""
+    return meta_stylizer().mix([(path, 1.0)], stroke_size)
