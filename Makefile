@@ -14,9 +14,10 @@ lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-bench: $(VENV)/demo.done
+bench: $(VENV)/dev.done
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/webcam.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -41,6 +41,8 @@ class Camera:
         Noise is averaged away where the picture is still, and the statistics of the instance norms follow the picture
         slowly: both would shimmer, as the network amplifies small changes.
         """
+        if self._style and style.painter is not self._style.painter:
+            self._statistics = None  # those of another network
         steady, change = self._calm(frame)
         share = min(1.0, STATISTICS_SHARE + change / CUT) if style is self._style else 1.0
         painted, self._statistics = style.painter.frame(steady[None], style.parameters, self._statistics, share)

@@ -147,11 +147,9 @@ class MetaRecipe:
         """Indices of the styles of one step: (batch,), every style equally often."""
         count, total = self.config.styles_per_batch or self.batch_size, len(self.styles["statistics"])
         first = step // self.config.style_every * count
-        chosen = []
-        for index in range(first, first + count):
-            epoch, position = divmod(index, total)
-            chosen.append(np.random.default_rng((self.config.seed, epoch, 2)).permutation(total)[position])
-        return np.resize(chosen, self.batch_size)
+        epochs, positions = np.divmod(np.arange(first, first + count), total)
+        orders = {e: np.random.default_rng((self.config.seed, int(e), 2)).permutation(total) for e in set(epochs)}
+        return np.resize([orders[e][p] for e, p in zip(epochs, positions, strict=True)], self.batch_size)
 
     def losses(self, forward: Forward, batch: Batch) -> dict[str, Tensor]:
         image = batch["image"].to(self.loss.dtype, memory_format=torch.channels_last)

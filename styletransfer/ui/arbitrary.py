@@ -20,7 +20,7 @@ from styletransfer.ui import common
 from styletransfer.ui.components import FileInput, FreeSlider
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_paintings, example_photos
-from styletransfer.ui.models import loading_meta, meta_stylizer
+from styletransfer.ui.models import loading_meta, meta_stylizer, style_code
 from styletransfer.ui.photos import before_preview, changed, load_photo, new_download, preview_jpeg, save_download, short
 
 STYLE_HINT = "Choose a style picture to begin."
@@ -64,19 +64,13 @@ class Choice:
 
     def code(self) -> StyleCode | GeneratedStyle:
         """The mix of the styles. Raises ImageError and CheckpointError."""
-        codes = [(_code(path, changed(path), self.stroke_size), share) for path, share in self.styles]
+        codes = [(style_code(path, changed(path), self.stroke_size), share) for path, share in self.styles]
         return meta_stylizer().mix(codes, self.stroke_size)
 
 
 def _title(path: str) -> str:
     """What people call a style: the name of its file."""
     return Path(path).stem.replace("_", " ")
-
-
-@lru_cache(maxsize=2 * MAX_STYLES)
-def _code(path: str, changed: int, stroke_size: float) -> StyleCode | GeneratedStyle:
-    """One style; looking at a picture takes longer than painting in its style."""
-    return meta_stylizer().mix([(path, 1.0)], stroke_size)
 
 
 @lru_cache(maxsize=4)

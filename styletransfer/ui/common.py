@@ -12,6 +12,7 @@ from PIL import Image
 
 from styletransfer.errors import StyleTransferError
 from styletransfer.ui.components import BeforeAfter, FreeRadio, FreeSlider, PhotoInput
+from styletransfer.ui.models import fixed_styles
 
 SIDES = [("512", 512), ("1024", 1024), ("2048", 2048), ("Original", 0)]
 DEFAULT_SIDE = 1024
@@ -74,6 +75,15 @@ def build_result(tab: str) -> tuple[gr.ImageSlider, gr.HTML, gr.Button, gr.Downl
         download = gr.Button("Download PNG", variant="primary", size="md", elem_id=f"{tab}-download", scale=0, min_width=150)
         file = gr.DownloadButton(visible="hidden")
     return result, caption, download, file
+
+
+def build_styles(tab: str) -> gr.Radio:
+    """The trained styles as tiles."""
+    styles = fixed_styles()
+    return FreeRadio(
+        [(style.caption, name) for name, style in styles.items()],
+        value=next(iter(styles)), label="Style", elem_classes="styles", elem_id=f"{tab}-style",
+    )  # fmt: skip
 
 
 def build_strength(tab: str) -> gr.Slider:

@@ -60,6 +60,15 @@ class FreeDropdown(gr.Dropdown):
         return payload
 
 
+class LiveImage(gr.Image):
+    """Shows one data URL after the other: a file for every frame would be slower and fill the disk."""
+
+    is_template = True
+
+    def postprocess(self, value: str | None) -> ImageData | None:
+        return ImageData(url=value, orig_name="painted.jpg", mime_type="image/jpeg") if value else None
+
+
 class BeforeAfter(gr.ImageSlider):
     """Shows a picture file against JPEG bytes.
 

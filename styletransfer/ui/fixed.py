@@ -11,7 +11,7 @@ import gradio as gr
 from PIL import Image
 
 from styletransfer.ui import common
-from styletransfer.ui.components import FreeDropdown, FreeRadio, FreeSlider
+from styletransfer.ui.components import FreeDropdown, FreeSlider
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_photos
 from styletransfer.ui.models import fixed_styles, fixed_stylizer, loading_fixed
@@ -120,13 +120,9 @@ def build(app: gr.Blocks) -> None:
 
 
 def _build_choices(photos: list[str]) -> tuple[gr.Image, gr.Radio]:
-    styles = fixed_styles()
     photo = common.build_picture("fixed", "photo", "Photo", webcam=True)
     gr.Examples([[path] for path in photos], photo, label="Or try one of these", api_visibility="private")
-    style = FreeRadio(
-        [(style.caption, name) for name, style in styles.items()],
-        value=next(iter(styles)), label="Style", elem_classes="styles", elem_id="fixed-style",
-    )  # fmt: skip
+    style = common.build_styles("fixed")
     return photo, style
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from styletransfer.checkpoints import Style
 from styletransfer.devices import zero_gpu
 from styletransfer.errors import CheckpointError
-from styletransfer.stylizers import MetaStylizer, StyleCollection
+from styletransfer.stylizers import GeneratedStyle, MetaStylizer, StyleCode, StyleCollection
 from styletransfer.stylizers.collection import known_styles
+from styletransfer.stylizers.meta import MAX_STYLES
 from styletransfer.ui.downloads import loaded
 
 log = logging.getLogger(__name__)
@@ -69,3 +70,9 @@ def loading_meta() -> Future[MetaStylizer]:
 def meta_stylizer() -> MetaStylizer:
     """The network that makes networks. Raises CheckpointError if it cannot be loaded."""
     return loaded(loading_meta(), "meta", "encoder")
+
+
+@lru_cache(maxsize=4 * MAX_STYLES)
+def style_code(path: str, changed: int, stroke_size: float) -> StyleCode | GeneratedStyle:
+    """One style from its picture or its file; looking at a picture takes longer than painting in its style."""
+    return meta_stylizer().mix([(path, 1.0)], stroke_size)

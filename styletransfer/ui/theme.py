@@ -44,6 +44,30 @@ CSS = """
 .under-result { align-items: center; flex-wrap: nowrap; }
 .caption { color: var(--body-text-color-subdued); font-size: 0.85rem; }
 
+/* The camera beside its painting. */
+.live > * { flex: 1 1 300px !important; }
+.camera { overflow: hidden !important; }
+.camera .html-container { padding: 0; }
+.camera [data-testid="block-label"] span:has(svg) { display: none; }
+#webcam-painting { aspect-ratio: 4 / 3; }
+#webcam-painting img { width: 100%; height: 100%; object-fit: contain; }
+.camera .html-container > div { position: relative; aspect-ratio: 4 / 3; background: var(--neutral-100); }
+.dark .camera .html-container > div { background: var(--neutral-800); }
+.camera video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
+.camera video.mirrored { transform: scaleX(-1); }
+.camera .camera-note {
+    position: absolute; inset: 0; display: flex; flex-direction: column; align-items: center; justify-content: center;
+    gap: 1rem; padding: 1.5rem; text-align: center;
+}
+.camera .camera-note p { max-width: 24rem; margin: 0; line-height: 1.5; color: var(--body-text-color-subdued); }
+.camera button {
+    padding: 0.5rem 1.1rem; border-radius: var(--button-medium-radius); font-weight: 500; cursor: pointer;
+    background: var(--button-primary-background-fill); color: var(--button-primary-text-color);
+}
+.camera button:hover { background: var(--button-primary-background-fill-hover); }
+.camera .camera-stop { position: absolute; right: 0.75rem; bottom: 0.75rem; padding: 0.3rem 0.8rem; opacity: 0.85; }
+.camera .running .camera-note, .camera :not(.running) > .camera-stop, .camera :not(.running) > video { display: none; }
+
 /* While painting takes long the old line gives way; while it is quick nothing flickers. */
 .under-result .pending { position: relative; opacity: 1 !important; }
 .under-result .pending .caption { animation: leave 0.3s 0.7s forwards; }

@@ -50,7 +50,8 @@ def _wait_for(url: str, app: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser():
+def launch():
+    """Starts a Chromium with further flags."""
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
@@ -59,12 +60,21 @@ def browser():
     if not Path(path).is_file():
         _without_browser(f"there is no Chromium at {path}; say where in the variable CHROMIUM")
     with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        except Error as error:
-            pytest.fail(f"Chromium does not start: {error}")
-        yield chromium
-        chromium.close()
+
+        def launch(*flags: str):
+            try:
+                return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+            except Error as error:
+                pytest.fail(f"Chromium does not start: {error}")
+
+        yield launch
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    chromium = launch()
+    yield chromium
+    chromium.close()
 
 
 def _without_browser(reason: str) -> None:

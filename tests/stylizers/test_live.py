@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from styletransfer import FixedStylizer, MetaStylizer
+from styletransfer.networks import TransformConfig
 from styletransfer.stylizers.live import Camera, fit_frame
 
 
@@ -43,6 +44,14 @@ def test_style_and_size_may_change_at_any_time(stylizer):
     camera, wave, night = Camera(), stylizer.live("wave"), stylizer.live("night")
     for picture, style, name in ((frame(), wave, "wave"), (frame(), night, "night"), (frame(height=32), night, "night")):
         assert difference(camera(picture, style), stylizer(picture, style=name)) <= 1
+
+
+def test_the_network_may_change_at_any_time(stylizer, make_network, styles):
+    """The statistics of a network of another width are of no use."""
+    wider = FixedStylizer(make_network(TransformConfig(base=8, norm="conditional"), len(styles)), styles)
+    camera = Camera()
+    for each in (stylizer, wider, stylizer):
+        assert difference(camera(frame(), each.live("night")), each(frame(), style="night")) <= 1
 
 
 def test_another_scene_is_seen_at_once(stylizer):
