@@ -6,6 +6,8 @@ the slow methods ask for it; what must be quick, and the camera, paints on the p
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 import sys
 from collections.abc import Callable
@@ -13,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+import torch
+
+from styletransfer.devices import zero_gpu
 from styletransfer.errors import StyleTransferError
 from styletransfer.ui.photos import new_download
 
@@ -37,7 +42,26 @@ def on_gpu(seconds: Callable[P, float]) -> Callable[[Callable[P, R]], Callable[P
         except StyleTransferError:
             return SHORTEST  # the handler will say what is wrong
 
-    return spaces.GPU(duration=duration)
+    return lambda handler: spaces.GPU(_in_one_thread(handler) if zero_gpu() else handler, duration=duration)
+
+
+def _in_one_thread(handler: Callable[P, R]) -> Callable[P, R]:
+    """The handler for a forked process: PyTorch's threads on the processor are not there, and waiting for them never ends."""
+    if inspect.isgeneratorfunction(handler):
+
+        @functools.wraps(handler)
+        def stepwise(*args: P.args, **kwargs: P.kwargs) -> R:
+            torch.set_num_threads(1)
+            yield from handler(*args, **kwargs)
+
+        return stepwise
+
+    @functools.wraps(handler)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        torch.set_num_threads(1)
+        return handler(*args, **kwargs)
+
+    return wrapped
 
 
 @dataclass(frozen=True)
