@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 import torch
@@ -11,6 +12,11 @@ from styletransfer.errors import StyleTransferError
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
 GIB = 1 << 30
+
+
+def zero_gpu() -> bool:
+    """Whether this is a ZeroGPU Space: there is a GPU, but only within calls that ask for it (:mod:`ui.gpu`)."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
 def training_device() -> torch.device:

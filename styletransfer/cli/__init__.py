@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from styletransfer import __version__
-from styletransfer.cli import paint, train
+from styletransfer.cli import paint, space, train, weights
 from styletransfer.errors import StyleTransferError
 
 
@@ -19,6 +19,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     paint.add_commands(commands)
     train.add_commands(commands)
+    weights.add_commands(commands)
+    space.add_commands(commands)
     return parser
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from styletransfer import images
-from styletransfer.checkpoints import Style, find, load_encoder, load_fixed, load_meta, read, save_fixed
+from styletransfer.checkpoints import Style, find, load_encoder, load_fixed, load_meta, read_shape, save_fixed
 from styletransfer.encoders import Encoder
 from styletransfer.errors import CheckpointError, StyleError
 from styletransfer.networks import STATISTICS_LAYERS, MetaNet, TransformNet, pack, palette, unpack
@@ -136,8 +135,7 @@ class MetaStylizer:
     def load_style(self, path: str | Path) -> GeneratedStyle:
         """A style that was saved. Raises CheckpointError."""
         # Compared before the network is built: a stranger's file could ask for one that fills the memory.
-        shape = read(find(path))[1].get("config")
-        if shape != json.dumps(asdict(self._meta.config.transform)):
+        if read_shape(find(path)) != self._meta.config.transform:
             raise CheckpointError(f"{Path(path).name} is not a style saved from this network; make it again from its picture.")
         network, styles = load_fixed(path)
         return GeneratedStyle(pack(network.transform), styles[0].label if styles else "")

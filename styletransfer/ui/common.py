@@ -81,7 +81,7 @@ def build_styles(tab: str) -> gr.Radio:
     """The trained styles as tiles."""
     styles = fixed_styles()
     return FreeRadio(
-        [(f"{style.artist}\n{style.label}", name) for name, style in styles.items()],
+        [(style.caption, name) for name, style in styles.items()],
         value=next(iter(styles)), label="Style", elem_classes="styles", elem_id=f"{tab}-style",
     )  # fmt: skip
 
