@@ -6,6 +6,7 @@ import contextlib
 import functools
 import io
 import json
+import math
 import uuid
 import warnings
 from collections.abc import Callable, Mapping
@@ -116,6 +117,12 @@ def limit_side(image: Image.Image, max_side: int | None) -> Image.Image:
         return image
     width, height = (max(1, round(side * scale)) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def limit_pixels(image: Image.Image, pixels: int) -> Image.Image:
+    """Reduce the picture so that it has at most so many ``pixels``; never enlarge."""
+    scale = math.sqrt(max(1, pixels) / (image.width * image.height))
+    return limit_side(image, max(1, math.floor(scale * max(image.size)))) if scale < 1 else image
 
 
 def to_tensor(image: Image.Image) -> Tensor:

@@ -15,7 +15,8 @@ from PIL import Image
 
 from styletransfer.errors import StyleError
 from styletransfer.stylizers import GeneratedStyle, StyleCode
-from styletransfer.stylizers.meta import MAX_STYLES, STROKE_SIZES
+from styletransfer.stylizers.meta import STROKE_SIZES
+from styletransfer.stylizers.mixing import MAX_STYLES
 from styletransfer.ui import common
 from styletransfer.ui.components import FileInput, FreeSlider
 from styletransfer.ui.errors import plain_errors
