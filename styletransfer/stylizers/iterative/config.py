@@ -78,3 +78,10 @@ def _check(name: str, value: float, low: float, high: float) -> None:
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise StyleError(f'There is no {name} "{value}"; choose among {", ".join(choices)}.')
+
+
+PRESETS = {
+    "fast": IterativeConfig(size=512, steps=40, init=META, coarsest=384),
+    "balanced": IterativeConfig(size=768, steps=150),
+    "best": IterativeConfig(size=1024, steps=400),
+}
