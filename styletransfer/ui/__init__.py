@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.ui import arbitrary, fixed
+from styletransfer.ui import arbitrary, fixed, iterative
 from styletransfer.ui.examples import EXAMPLES, thumbnail_css
 from styletransfer.ui.theme import CSS, SCRIPT, theme
 
@@ -30,6 +30,7 @@ def build_app() -> gr.Blocks:
         with gr.Tabs():
             fixed.build(app)
             arbitrary.build()
+            iterative.build()
     return app.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 

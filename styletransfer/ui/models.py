@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache, partial
 
 from styletransfer.checkpoints import Style, manifest
-from styletransfer.stylizers import FixedStylizer, MetaStylizer
+from styletransfer.stylizers import FixedStylizer, IterativeStylizer, MetaStylizer
+from styletransfer.stylizers.iterative import fast_result
 
 
 def fixed_styles() -> dict[str, Style]:
@@ -34,3 +35,10 @@ def loading_meta() -> Future[MetaStylizer]:
 def meta_stylizer() -> MetaStylizer:
     """The network that makes networks. Raises CheckpointError if it cannot be loaded."""
     return loading_meta().result()
+
+
+@lru_cache(maxsize=2)
+def iterative_stylizer(encoder: str, pooling: str) -> IterativeStylizer:
+    """Optimises pictures; its warm starts are painted by the networks above. Raises CheckpointError."""
+    warm_start = partial(fast_result, meta=meta_stylizer, fixed=fixed_stylizer)
+    return IterativeStylizer.from_pretrained(encoder, pooling, warm_start)

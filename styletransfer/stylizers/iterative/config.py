@@ -35,13 +35,13 @@ class IterativeConfig:
     steps: int = 300
     init: str = PHOTO
     optimizer: Optimizer = "lbfgs"
-    coarsest: int = 192
+    coarsest: int = 224
     strength: float = 0.5
     stroke_size: float = 1.0
     preserve_color: PreserveColor = "off"
     content_weight: float = 1.0
-    style_weight: float = 1.0
-    tv_weight: float = 0.1
+    style_weight: float = 12.0
+    tv_weight: float = 3.0
     range_weight: float = 1.0
     content_layers: tuple[str, ...] = ()
     style_layers: tuple[str, ...] = HEAD_LAYERS
@@ -81,7 +81,7 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 PRESETS = {
-    "fast": IterativeConfig(size=512, steps=40, init=META, coarsest=384),
-    "balanced": IterativeConfig(size=768, steps=150),
-    "best": IterativeConfig(size=1024, steps=400),
+    "fast": IterativeConfig(size=512, steps=50, init=META, coarsest=256),
+    "balanced": IterativeConfig(size=640, steps=150),
+    "best": IterativeConfig(size=768, steps=300),
 }
