@@ -214,8 +214,8 @@ def build() -> None:
         watch, [photo, signal, *controls], [result, status, plot, download, film],
         show_progress="minimal", show_progress_on=status, api_visibility="private", **queued,
     )  # fmt: skip
-    watched.then(end, None, [run, stop], **quiet)
-    watched.failure(lambda: HINT, None, status, **quiet)
+    watched.success(end, None, [run, stop], **quiet)
+    watched.failure(lambda: (*end(), HINT), None, [run, stop, status], **quiet)
     stop.click(stop_run, signal, stop, **quiet)
     endpoint.click(stylize_iterative, [photo, *controls], download, api_name="stylize_iterative", **queued)
 

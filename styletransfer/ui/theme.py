@@ -56,7 +56,13 @@ CSS = """
 @keyframes arrive { to { opacity: 1; } }
 
 /* An iterative run: its bar and its losses. */
-.run-status progress { display: block; width: 100%; height: 6px; margin-bottom: 4px; accent-color: var(--color-accent); }
+.run-status progress {
+    appearance: none; display: block; width: 100%; height: 6px; margin-bottom: 4px; border: none; border-radius: 3px;
+    overflow: hidden; background: var(--border-color-primary);
+}
+.run-status ::-webkit-progress-bar { background: var(--border-color-primary); }
+.run-status ::-webkit-progress-value { background: var(--color-accent); }
+.run-status ::-moz-progress-bar { background: var(--color-accent); }
 .losses svg { width: 100%; height: 110px; background: var(--background-fill-secondary); border-radius: 4px; }
 .losses polyline { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; }
 .losses polyline.content { stroke: var(--neutral-500); }
