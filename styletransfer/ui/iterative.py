@@ -25,6 +25,7 @@ HINT = "Choose a photo and a style, then press Run."
 SHOW_SECONDS = 0.7  # between two previews
 SMALLEST_SIDE, LARGEST_SIDE, MOST_STEPS = 64, 2048, 1000
 DEFAULT_PRESET = "balanced"
+START = PRESETS[DEFAULT_PRESET]
 PRESET_LABELS = [("Fast preview", "fast"), ("Balanced", "balanced"), ("Best", "best")]
 ENCODERS = [
     ("Automatic", "auto"),
@@ -129,9 +130,12 @@ def watch(photo: str | None, stop: threading.Event | None, *values: Any) -> Iter
 
 @plain_errors
 def stylize_iterative(
-    photo: str | None, style: str | None, strength: Any, stroke_size: Any, size: Any, steps: Any, init: Any, coarsest: Any,
-    optimizer: Any, preserve_color: Any, second_style: str | None, share: Any, mask: str | None, encoder: Any, pooling: Any,
-    content_weight: Any, style_weight: Any, tv_weight: Any, seed: Any,
+    photo: str | None, style: str | None = None, strength: Any = START.strength, stroke_size: Any = START.stroke_size,
+    size: Any = START.size, steps: Any = START.steps, init: Any = START.init, coarsest: Any = START.coarsest,
+    optimizer: Any = START.optimizer, preserve_color: Any = START.preserve_color, second_style: str | None = None,
+    share: Any = 0.5, mask: str | None = None, encoder: Any = "auto", pooling: Any = "max",
+    content_weight: Any = START.content_weight, style_weight: Any = START.style_weight, tv_weight: Any = START.tv_weight,
+    seed: Any = START.seed,
 ) -> str:  # fmt: skip
     """Optimise a photo in the style of a picture and return a PNG; its settings are in the file as metadata. Takes minutes.
 
@@ -249,13 +253,12 @@ def _build_result() -> tuple[gr.ImageSlider, gr.HTML, gr.HTML, gr.DownloadButton
 
 def _build_advanced() -> list[gr.components.Component]:
     """All further controls, in the order of ``Settings.of``; those that presets set come first."""
-    start = PRESETS[DEFAULT_PRESET]
     starts = [("The photo", PHOTO), ("Noise", NOISE), ("The fast result of the Arbitrary tab", META)]
     starts += [(f"The fast result in the style {style.label}", name) for name, style in fixed_styles().items()]
 
     def slider(low: float, high: float, name: str, label: str, step: float) -> gr.Slider:
         return FreeSlider(
-            low, high, value=getattr(start, name), step=step, label=label, elem_id=f"iterative-{name}", min_width=240
+            low, high, value=getattr(START, name), step=step, label=label, elem_id=f"iterative-{name}", min_width=240
         )
 
     with gr.Accordion("Advanced", open=False, elem_id="iterative-advanced"):
@@ -263,7 +266,7 @@ def _build_advanced() -> list[gr.components.Component]:
             size = slider(SMALLEST_SIDE, LARGEST_SIDE, "size", "Longest side in pixels", 32)
             steps = slider(1, MOST_STEPS, "steps", "Steps", 1)
         with gr.Row():
-            init = FreeDropdown(starts, value=start.init, label="Start from", elem_id="iterative-init", min_width=240)
+            init = FreeDropdown(starts, value=START.init, label="Start from", elem_id="iterative-init", min_width=240)
             coarsest = slider(SMALLEST_SIDE, LARGEST_SIDE, "coarsest", "Longest side of the first, coarsest scale", 32)
         with gr.Row():
             colors = FreeDropdown(COLORS, value="off", label="Colours", elem_id="iterative-color", min_width=240)

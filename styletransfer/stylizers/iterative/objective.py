@@ -13,6 +13,8 @@ from styletransfer import losses
 from styletransfer.encoders import Encoder
 from styletransfer.stylizers.iterative.config import IterativeConfig
 
+LARGE_PIXELS = 1_000_000  # above, feature maps are computed again for the gradient instead of kept
+
 
 @dataclass(frozen=True)
 class Losses:
@@ -66,11 +68,12 @@ class Objective:
     def __call__(self, image: Tensor) -> Losses:
         config = self.config
         composed = self.compose(image)
-        features = self.encoder(composed.to(self.dtype, memory_format=torch.channels_last), self.layers)
-        content = torch.stack([losses.content_loss(features[k], target) for k, target in self.content.items()]).mean()
-        style = sum(
-            share * losses.gram_loss(weighted_gram(features[k], self.mask), self.grams[k]) for k, share in self.shares.items()
-        )
+        pixels = composed.to(self.dtype, memory_format=torch.channels_last)
+        if image.shape[-2] * image.shape[-1] > LARGE_PIXELS:
+            terms = self.encoder(pixels, self.layers, self._measure)
+        else:
+            terms = {layer: self._measure(layer, features) for layer, features in self.encoder(pixels, self.layers).items()}
+        content, style = sum(terms.values())
         total = (
             2 * (1 - config.strength) * config.content_weight * content
             + 2 * config.strength * config.style_weight * style
@@ -78,3 +81,12 @@ class Objective:
             + config.range_weight * losses.out_of_range(image)
         )
         return Losses(content, style, total)
+
+    def _measure(self, layer: str, features: Tensor) -> Tensor:
+        """What a layer adds to content and style loss (2,)."""
+        content = style = features.new_zeros((), dtype=torch.float32)
+        if layer in self.content:
+            content = losses.content_loss(features, self.content[layer]) / len(self.content)
+        if layer in self.shares:
+            style = self.shares[layer] * losses.gram_loss(weighted_gram(features, self.mask), self.grams[layer])
+        return torch.stack([content, style])

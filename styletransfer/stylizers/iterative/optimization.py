@@ -13,6 +13,8 @@ from styletransfer.stylizers.iterative.canvas import Canvas
 from styletransfer.stylizers.iterative.config import IterativeConfig
 from styletransfer.stylizers.iterative.objective import Losses
 
+HISTORY_BYTES, MIN_HISTORY = 512 << 20, 4  # what L-BFGS may remember of large pictures
+
 Objective = Callable[[Tensor], Losses]
 
 
@@ -68,7 +70,9 @@ def make_optimizer(parameters: list[Tensor], config: IterativeConfig) -> torch.o
     """L-BFGS without line search, one measurement per step, never content with what it reached; or Adam."""
     if config.optimizer == "adam":
         return torch.optim.Adam(parameters, config.learning_rate, betas=(0.9, 0.99))
-    return torch.optim.LBFGS(parameters, max_iter=1, history_size=config.history, tolerance_grad=0, tolerance_change=0)
+    pair = 2 * sum(parameter.numel() * parameter.element_size() for parameter in parameters)
+    history = max(MIN_HISTORY, min(config.history, HISTORY_BYTES // pair))
+    return torch.optim.LBFGS(parameters, max_iter=1, history_size=history, tolerance_grad=0, tolerance_change=0)
 
 
 class Best:

@@ -125,3 +125,16 @@ def test_losses_mean_the_same_at_every_size(encoder):
         found.append(Objective(encoder, CONFIG, photo, grams)(picture))
     for a, b in ((found[0].content, found[1].content), (found[0].style, found[1].style)):
         assert float(a) == pytest.approx(float(b), rel=0.25)
+
+
+def test_large_pictures_are_measured_alike(encoder, pictures, monkeypatch):
+    picture, photo, style = pictures
+    objective = Objective(encoder, CONFIG, photo, style_grams(encoder, [(style, 1.0)], CONFIG.style_layers))
+    found = []
+    for largest in (10**9, 10):
+        monkeypatch.setattr("styletransfer.stylizers.iterative.objective.LARGE_PIXELS", largest)
+        image = picture.clone().requires_grad_()
+        losses = objective(image)
+        losses.total.backward()
+        found.append((losses.total.detach(), image.grad))
+    torch.testing.assert_close(found[0], found[1])
