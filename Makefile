@@ -16,6 +16,7 @@ lint: $(VENV)/dev.done
 
 bench: $(VENV)/demo.done
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/iterative.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

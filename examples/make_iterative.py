@@ -29,7 +29,8 @@ TILE, INSET, GAP = (300, 225), 72, 6
 
 def main() -> None:
     iterative, fast = IterativeStylizer.from_pretrained("compact"), MetaStylizer.from_pretrained()
-    width, height = (count * (side + GAP) - GAP for count, side in zip((5, len(STYLES)), TILE, strict=True))
+    styles_each = len(next(iter(STYLES.values())))
+    width, height = (count * (side + GAP) - GAP for count, side in zip((1 + 2 * styles_each, len(STYLES)), TILE, strict=True))
     sheet = Image.new("RGB", (width, height), "white")
     for row, (name, styles) in enumerate(STYLES.items()):
         photo = Image.open(EXAMPLES / "photos" / f"{name}.jpg").convert("RGB")
@@ -38,7 +39,7 @@ def main() -> None:
             style = Image.open(EXAMPLES / "paintings" / f"{painting}.jpg").convert("RGB")
             paste(sheet, fast(photo, style=style), row, 1 + 2 * number, style)
             paste(sheet, iterative(photo, style=style, config=PRESETS["best"]), row, 2 + 2 * number)
-            sheet.save(EXAMPLES / "iterative.jpg", quality=88, optimize=True)
+    sheet.save(EXAMPLES / "iterative.jpg", quality=88, optimize=True)
 
 
 def paste(sheet: Image.Image, picture: Image.Image, row: int, column: int, inset: Image.Image | None = None) -> None:
