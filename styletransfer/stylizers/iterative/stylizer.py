@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections import deque
@@ -30,6 +31,7 @@ from styletransfer.stylizers.iterative.progress import IterativeProgress
 from styletransfer.stylizers.iterative.starts import WarmStart, WeightedStyles, fast_result, noise
 from styletransfer.stylizers.mixing import share_out
 
+log = logging.getLogger(__name__)
 AUTO = "auto"
 StyleLike = ImageLike | Sequence[tuple[ImageLike, float]]
 
@@ -87,8 +89,8 @@ class IterativeStylizer:
         if training_device().type == "cuda":
             try:
                 return cls(load_encoder("vgg19", pooling), warm_start)
-            except CheckpointError:
-                pass  # without a network the bundled one does
+            except CheckpointError as error:
+                log.warning("%s Going on with the compact one.", error)
         return cls(load_encoder("compact", pooling), warm_start)
 
     @property

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from styletransfer.checkpoints import load_encoder
-from styletransfer.errors import ImageError, StyleError, StyleTransferError
+from styletransfer.errors import CheckpointError, ImageError, StyleError, StyleTransferError
 from styletransfer.images import keep_color
 from styletransfer.stylizers.iterative import IterativeConfig, IterativeStylizer
 from styletransfer.stylizers.iterative import stylizer as module
@@ -202,3 +202,22 @@ def test_bf16_reaches_nearly_what_fp32_does(encoder_file, photo, style):
         steps = stylizer.stylize(photo, style=style, config=IterativeConfig(steps=20, coarsest=64))
         totals.append(min(step.total_loss for step in steps))
     assert totals[1] == pytest.approx(totals[0], rel=0.15)
+
+
+def test_on_a_gpu_without_a_network_the_compact_encoder_does(monkeypatch, caplog):
+    asked = []
+
+    def load(name, pooling):
+        asked.append(name)
+        if name == "vgg19":
+            raise CheckpointError("It cannot be fetched; use the compact encoder.")
+        return load_encoder(name, pooling)
+
+    monkeypatch.setattr(module, "load_encoder", load)
+    monkeypatch.setattr(module, "training_device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(module.IterativeStylizer, "__init__", lambda self, encoder, warm_start: None)
+    IterativeStylizer.from_pretrained()
+    assert asked == ["vgg19", "compact"]
+    assert "cannot be fetched" in caplog.text
+    with pytest.raises(CheckpointError):
+        IterativeStylizer.from_pretrained("vgg19")
