@@ -111,8 +111,7 @@ def watch(photo: str | None, stop: threading.Event | None, *values: Any) -> Iter
         content.append(progress.content_loss)
         style.append(progress.style_loss)
         film.add(progress)
-        stopped = stop is not None and stop.is_set()
-        if stopped or progress.step == progress.total:
+        if progress.step == progress.total or (stop and stop.is_set()):
             break
         if due():
             plot = watching.loss_plot(content, style, progress.total)
@@ -122,7 +121,7 @@ def watch(photo: str | None, stop: threading.Event | None, *values: Any) -> Iter
     target = new_download(f"{short(Path(str(photo)).stem)}-time-lapse.webp")
     target.write_bytes(film.finish(progress.result))
     yield (
-        (before, preview_jpeg(progress.result)), watching.status(progress, stopped),
+        (before, preview_jpeg(progress.result)), watching.status(progress, stopped=progress.step < progress.total),
         watching.loss_plot(content, style, progress.total),
         gr.DownloadButton(value=settings.save(progress, photo), interactive=True), gr.Image(str(target), visible=True),
     )  # fmt: skip

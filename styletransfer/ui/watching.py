@@ -83,9 +83,9 @@ class Film:
         frames = [frame.resize(final.size) for frame in self._frames]
         each = round(1000 * FILM_SECONDS / max(1, len(frames)))
         buffer = io.BytesIO()
-        final_and_others = [*frames, final]
-        final_and_others[0].save(
-            buffer, "WEBP", save_all=True, append_images=final_and_others[1:], loop=0, quality=FRAME_QUALITY, method=0,
+        first, *others = [*frames, final]
+        first.save(
+            buffer, "WEBP", save_all=True, append_images=others, loop=0, quality=FRAME_QUALITY, method=0,
             duration=[each] * len(frames) + [round(1000 * LAST_SECONDS)],
         )  # fmt: skip
         return buffer.getvalue()
