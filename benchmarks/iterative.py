@@ -4,7 +4,7 @@
 
 Baseline: the recipe of "Neural Transfer Using PyTorch" written plainly: L-BFGS with its defaults on the pixels of the photo at
 full size, eager, fp32, contiguous tensors. All methods look through the same encoder and minimise the same total loss. The
-measures are added one after another; each row's time is until the baseline's loss is reached, with all it takes before.
+measures are added one after another; each row's time is until the baseline's loss is reached to 1 %, with all it takes before.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from styletransfer.stylizers.iterative.plan import fit, plan_scales  # noqa: E40
 
 PHOTO = ROOT / "examples" / "photos" / "astronaut.jpg"
 STYLE = ROOT / "examples" / "paintings" / "swirling_night.jpg"
+TOLERANCE = 1.01  # of the loss of the baseline, which counts as the same
 CONFIG = IterativeConfig(content_layers=("relu4_1",))
 
 
@@ -168,7 +169,7 @@ def main() -> None:
                 break
         seconds = time.perf_counter() - start
         if method is contiguous:
-            target, reference = min(totals), seconds
+            target, reference = TOLERANCE * min(totals), seconds
         faster = f"{reference / seconds:5.1f}x" if min(totals) <= target else "not reached"
         print(f"{name:22} | {len(totals):18} | {seconds:7.1f} | {min(totals):10.4f} | {faster}", flush=True)
 
