@@ -36,6 +36,7 @@ COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 QUICK = {"fixed": "--steps 2 --batch-size 2 --image-size 128 --style-size 128 --base 4", "encoder": "--steps 2 --batch-size 2"}
 QUICK["single"] = QUICK["fixed"]
 QUICK["meta"] = "--steps 2 --batch-size 2 --image-size 128 --style-sizes 128 --base 4 --hidden 4"
+QUICK_ITERATIVE = ["--steps", "2", "--size", "64", "--coarsest", "64"]
 
 
 def commands(language: str) -> list[str]:
@@ -73,7 +74,7 @@ def test_the_command_line_does_what_the_readme_says(folder: Path) -> None:
     assert len(lines) >= 7
     for line in lines:
         words = shlex.split(line)
-        extra = shlex.split(QUICK[words[4]]) if words[3] == "train" else []
+        extra = shlex.split(QUICK[words[4]]) if words[3] == "train" else QUICK_ITERATIVE if words[3] == "iterative" else []
         result = run([sys.executable, *words[1:], *extra], folder)
         assert result.returncode == 0, f"{line}\n{result.stderr}"
     assert (folder / "out.png").stat().st_size > 0
@@ -93,6 +94,7 @@ def test_python_examples_work(folder: Path) -> None:
     (client,) = (example for example in examples if "gradio_client" in example)
     for example in examples:
         if example != client:
+            example = example.replace("IterativeConfig(size=256)", "IterativeConfig(size=64, steps=2)")
             result = run([sys.executable, "-c", example], folder)
             assert result.returncode == 0, result.stderr
     with socket.socket() as free:

@@ -101,7 +101,7 @@ def run_arbitrary(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     stylizer = MetaStylizer.from_pretrained(arguments.checkpoint)
     # Looked at once, for all photos.
-    style = stylizer.mix([_style(text) for text in arguments.style], arguments.stroke_size)
+    style = stylizer.mix([weighted_style(text) for text in arguments.style], arguments.stroke_size)
     if arguments.save_style:
         stylizer.save_style(style, arguments.save_style, title=arguments.save_style.stem)
 
@@ -112,7 +112,7 @@ def run_arbitrary(arguments: argparse.Namespace) -> int:
     return _run(Job(paint, settings | options), arguments)
 
 
-def _style(text: str) -> tuple[Path, float]:
+def weighted_style(text: str) -> tuple[Path, float]:
     """``painting.jpg:0.5`` -> the path and the weight, which is 1 where none is written."""
     path, _, weight = text.rpartition(":")
     try:
@@ -136,7 +136,7 @@ def _run(job: Job, arguments: argparse.Namespace) -> int:
     if arguments.input.is_dir():
         return _paint_folder(job, arguments)
     output = arguments.output
-    _paint(job, arguments.input, _writable(output / arguments.input.name) if output.is_dir() else output)
+    _paint(job, arguments.input, writable(output / arguments.input.name) if output.is_dir() else output)
     return 0
 
 
@@ -160,7 +160,8 @@ def _paint_folder(job: Job, arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _writable(path: Path) -> Path:
+def writable(path: Path) -> Path:
+    """The path itself, or one that ends in .png where the format cannot be written."""
     return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
 
 
@@ -168,7 +169,7 @@ def _targets(photos: list[Path], arguments: argparse.Namespace) -> Iterator[tupl
     """Each photo and where its result goes: the same place below the output folder, never twice the same name."""
     taken: set[Path] = set()
     for photo in photos:
-        target = _writable(arguments.output / photo.relative_to(arguments.input))
+        target = writable(arguments.output / photo.relative_to(arguments.input))
         if target in taken:
             target = target.with_name(f"{photo.name}.png")
         taken.add(target)

@@ -20,12 +20,11 @@ from styletransfer.networks import STATISTICS_LAYERS, MetaNet, TransformNet, pac
 from styletransfer.runtime import Painter, Pixels, StyleParameters, choose_measure, probe_picture
 from styletransfer.stylizers.fixed import ImageLike, open_photo
 from styletransfer.stylizers.live import LiveStyle
-from styletransfer.stylizers.mixing import check_strength
+from styletransfer.stylizers.mixing import check_strength, share_out
 from styletransfer.stylizers.progress import OnProgress, Progress
 
 STYLE_SIDE = 512  # pixels: style pictures are measured at this size squared, times the stroke size
 STROKE_SIZES = (0.5, 2.0)
-MAX_STYLES = 4
 NO_AFFINE = torch.zeros(1, 2, 0)  # generated networks own their norms
 
 
@@ -101,15 +100,7 @@ class MetaStylizer:
 
     def mix(self, styles: Sequence[tuple[StyleLike, float]], stroke_size: float = 1.0) -> StyleCode | GeneratedStyle:
         """One style of up to four with their weights. Raises StyleError, ImageError and CheckpointError."""
-        if not 1 <= len(styles) <= MAX_STYLES:
-            raise StyleError(f"{len(styles)} styles cannot be mixed; give one to {MAX_STYLES}.")
-        for _, weight in styles:
-            if not (math.isfinite(weight) and weight >= 0):
-                raise StyleError(f"The weight of a style is {weight:g}; give a number of 0 or more.")
-        total = sum(weight for _, weight in styles)
-        if total <= 0:
-            raise StyleError("The weights of the styles sum to 0; give at least one of them a weight.")
-        codes = [(self._resolve(style, stroke_size), weight / total) for style, weight in styles if weight > 0]
+        codes = [(self._resolve(style, stroke_size), share) for style, share in share_out(styles)]
         if len(codes) == 1:
             return codes[0][0]
         if any(isinstance(code, GeneratedStyle) for code, _ in codes):

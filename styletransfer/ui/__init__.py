@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.ui import arbitrary, downloads, fixed, webcam
+from styletransfer.ui import arbitrary, downloads, fixed, iterative, webcam
 from styletransfer.ui.examples import EXAMPLES, thumbnail_css
 from styletransfer.ui.theme import CSS, SCRIPT, theme
 
@@ -31,6 +31,7 @@ def build_app() -> gr.Blocks:
         with gr.Tabs():
             fixed.build(app)
             arbitrary.build()
+            iterative.build()
             webcam.build(app)
     return app.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 

@@ -17,6 +17,7 @@ from styletransfer.ui.models import fixed_styles
 SIDES = [("512", 512), ("1024", 1024), ("2048", 2048), ("Original", 0)]
 DEFAULT_SIDE = 1024
 SMALLEST_SIDE, LARGEST_SIDE = 64, 16384
+NARROW = {"min_width": 140, "placeholder": "Drop or click"}
 HINT = "Choose a photo to begin."
 # The link is made by hand, because a DownloadButton only offers a file that is there before it is clicked.
 SAVE_FILE = "(file) => { const a = document.createElement('a'); a.href = file.url; a.download = file.orig_name; a.click(); }"
@@ -63,6 +64,20 @@ def build_picture(tab: str, name: str, label: str, webcam: bool = False, **optio
     sources = ["upload", "clipboard", *(["webcam"] if webcam else [])]
     look = {"height": 260, "buttons": [], "elem_id": f"{tab}-{name}", "elem_classes": "photo"}
     return PhotoInput(label=label, sources=sources, **look | options)
+
+
+def build_photo_and_style(tab: str, photos: list[str], paintings: list[str]) -> tuple[PhotoInput, PhotoInput]:
+    """The photo and the style picture, and those we offer."""
+    with gr.Row():
+        photo = build_picture(tab, "photo", "Photo", webcam=True, **NARROW)
+        style = build_picture(tab, "style", "Style", **NARROW)
+    for label, files, picture in (("Photos to try", photos, photo), ("Styles to try", paintings, style)):
+        if files:
+            gr.Examples(
+                [[path] for path in files], picture, label=label, elem_id=f"{picture.elem_id}-examples",
+                examples_per_page=len(files), api_visibility="private",
+            )  # fmt: skip
+    return photo, style
 
 
 def build_result(tab: str) -> tuple[gr.ImageSlider, gr.HTML, gr.Button, gr.DownloadButton]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import TypeVar
 
 from styletransfer.checkpoints import Style
 from styletransfer.devices import zero_gpu
 from styletransfer.errors import CheckpointError
-from styletransfer.stylizers import GeneratedStyle, MetaStylizer, StyleCode, StyleCollection
+from styletransfer.stylizers import GeneratedStyle, IterativeStylizer, MetaStylizer, StyleCode, StyleCollection
 from styletransfer.stylizers.collection import known_styles
+from styletransfer.stylizers.iterative import fast_result
 from styletransfer.stylizers.meta import MAX_STYLES
 from styletransfer.ui.downloads import loaded
 
@@ -76,3 +77,10 @@ def meta_stylizer() -> MetaStylizer:
 def style_code(path: str, changed: int, stroke_size: float) -> StyleCode | GeneratedStyle:
     """One style from its picture or its file; looking at a picture takes longer than painting in its style."""
     return meta_stylizer().mix([(path, 1.0)], stroke_size)
+
+
+@lru_cache(maxsize=2)
+def iterative_stylizer(encoder: str, pooling: str) -> IterativeStylizer:
+    """Optimises pictures; its warm starts are painted by the networks above. Raises CheckpointError."""
+    warm_start = partial(fast_result, meta=meta_stylizer, fixed=fixed_stylizer)
+    return IterativeStylizer.from_pretrained(encoder, pooling, warm_start)
