@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,8 +15,10 @@ from styletransfer.stylizers.iterative import PRESETS
 from styletransfer.stylizers.iterative.config import META, NOISE, PHOTO, STROKE_SIZES
 from styletransfer.ui import common, watching
 from styletransfer.ui.components import BeforeAfter, FreeDropdown, FreeRadio, FreeSlider
+from styletransfer.ui.downloads import require_encoder
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_paintings, example_photos
+from styletransfer.ui.gpu import Signal, on_gpu
 from styletransfer.ui.models import fixed_styles, iterative_stylizer
 from styletransfer.ui.photos import before_preview, load_photo, new_download, preview_jpeg, save_download, short
 
@@ -37,6 +38,7 @@ POOLINGS = [("Maximum", "max"), ("Average", "avg")]
 OPTIMIZERS = [("L-BFGS", "lbfgs"), ("Adam", "adam")]
 COLORS = [("The style's", "off"), ("The photo's, painted in grey", "luminance"), ("The style recoloured like the photo", "match")]
 PRESET_FIELDS = ("size", "steps", "init", "coarsest")
+GPU_START, GPU_STEP = 15.0, 0.05  # seconds: to begin with, and for a step at 512 x 512; guessed for VGG-19
 Shown = tuple[Any, ...]
 
 
@@ -98,8 +100,15 @@ def _one_of(choices: list[tuple[str, str]], value: Any, name: str) -> str:
     return str(value)
 
 
+def gpu_seconds(photo: str | None, *values: Any) -> float:
+    """How long a GPU is needed for a run, at most."""
+    config = Settings.of(*values).config
+    return GPU_START + GPU_STEP * config.steps * (config.size / 512) ** 2
+
+
+@on_gpu(lambda photo, stop, *values: gpu_seconds(photo, *values))
 @plain_errors
-def watch(photo: str | None, stop: threading.Event | None, *values: Any) -> Iterator[Shown]:
+def watch(photo: str | None, stop: Signal | None, *values: Any) -> Iterator[Shown]:
     """The run as the page shows it: before and after, status, losses, and at the end the PNG and the film."""
     settings = Settings.of(*values)
     steps, before = settings.steps(photo), None
@@ -127,6 +136,7 @@ def watch(photo: str | None, stop: threading.Event | None, *values: Any) -> Iter
     )  # fmt: skip
 
 
+@on_gpu(gpu_seconds)
 @plain_errors
 def stylize_iterative(
     photo: str | None, style: str | None = None, strength: Any = START.strength, stroke_size: Any = START.stroke_size,
@@ -168,15 +178,17 @@ def stylize_iterative(
     return settings.save(last, photo)
 
 
-def begin() -> Shown:
+@plain_errors
+def begin(encoder: Any) -> Shown:
     """A new run of this visitor: its own signal to stop, and a page that waits for it."""
+    require_encoder(str(encoder))
     return (
-        threading.Event(), gr.Button(interactive=False), gr.Button(visible=True, interactive=True), "Starting …",
+        Signal.new(), gr.Button(interactive=False), gr.Button(visible=True, interactive=True), "Starting …",
         gr.DownloadButton(interactive=False), gr.Image(None, visible=False),
     )  # fmt: skip
 
 
-def stop_run(stop: threading.Event | None) -> gr.Button:
+def stop_run(stop: Signal | None) -> gr.Button:
     """Tell this visitor's run to end with what it has."""
     if stop:
         stop.set()
@@ -207,13 +219,14 @@ def build() -> None:
         lambda *chosen: gr.skip() if any(chosen) else (common.first(photos), common.first(paintings)),
         [photo, style], [photo, style], queue=False, show_progress="hidden", api_visibility="private",
     )  # fmt: skip
+    (encoder,) = (control for control in advanced if control.elem_id == "iterative-encoder")
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     signal = gr.State(None)
     controls = [style, strength, strokes, *advanced]
     queued = {"concurrency_id": "iterate", "concurrency_limit": 2}
     preset.input(apply_preset, preset, advanced[: len(PRESET_FIELDS)], **quiet)
-    begun = run.click(begin, None, [signal, run, stop, status, download, film], **quiet)
-    watched = begun.then(
+    begun = run.click(begin, encoder, [signal, run, stop, status, download, film], **quiet)
+    watched = begun.success(
         watch, [photo, signal, *controls], [result, status, plot, download, film],
         show_progress="minimal", show_progress_on=status, api_visibility="private", **queued,
     )  # fmt: skip

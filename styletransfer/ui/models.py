@@ -14,7 +14,7 @@ from styletransfer.errors import CheckpointError
 from styletransfer.stylizers import GeneratedStyle, IterativeStylizer, MetaStylizer, StyleCode, StyleCollection
 from styletransfer.stylizers.collection import known_styles
 from styletransfer.stylizers.iterative import fast_result
-from styletransfer.stylizers.meta import MAX_STYLES
+from styletransfer.stylizers.mixing import MAX_STYLES
 from styletransfer.ui.downloads import loaded
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import io
-import threading
 from pathlib import Path
 
 import gradio as gr
@@ -15,6 +14,7 @@ from styletransfer.images import read_settings
 from styletransfer.stylizers import IterativeProgress
 from styletransfer.ui import iterative, watching
 from styletransfer.ui.errors import UNEXPECTED, plain_errors
+from styletransfer.ui.gpu import Signal
 
 SMALL = {"size": 64, "steps": 3, "coarsest": 64, "encoder": "compact"}
 FILES = ("photo", "style", "second_style", "mask")
@@ -84,7 +84,7 @@ def test_a_huge_photo_is_refused_before_it_is_decoded(client, huge, style):
 
 def test_what_is_shown_on_the_way(photo, style, monkeypatch):
     monkeypatch.setattr(iterative, "SHOW_SECONDS", 0)
-    *shown, last = iterative.watch(str(photo), threading.Event(), str(style), *REST)
+    *shown, last = iterative.watch(str(photo), Signal.new(), str(style), *REST)
     assert len(shown) == 3
     for step, ((before, after), status, plot, *_) in enumerate(shown, 1):
         assert Image.open(before).size == Image.open(io.BytesIO(after)).size == (64, 43)
@@ -96,14 +96,14 @@ def test_what_is_shown_on_the_way(photo, style, monkeypatch):
 
 
 def test_stop_ends_with_what_is_there(photo, style):
-    stop = threading.Event()
+    stop = Signal.new()
     stop.set()
     (shown,) = iterative.watch(str(photo), stop, str(style), *REST)
     assert "Step 1 of 4" in shown[1] and "stopped" in shown[1]
 
 
 def test_stopping_is_for_one_run_only():
-    one, other = iterative.begin()[0], iterative.begin()[0]
+    one, other = iterative.begin("compact")[0], iterative.begin("compact")[0]
     iterative.stop_run(one)
     iterative.stop_run(None)
     assert one.is_set() and not other.is_set()

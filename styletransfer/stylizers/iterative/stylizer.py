@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections import deque
@@ -15,10 +14,9 @@ from PIL import Image
 from torch import Tensor
 
 from styletransfer import images
-from styletransfer.checkpoints import load_encoder
+from styletransfer.checkpoints import load_encoder, load_encoder_or_compact
 from styletransfer.devices import free_memory, training_device, training_dtype
 from styletransfer.encoders import Encoder, Pooling
-from styletransfer.errors import CheckpointError
 from styletransfer.stylizers.fixed import ImageLike, open_photo
 from styletransfer.stylizers.iterative.colors import match_colors
 from styletransfer.stylizers.iterative.config import NOISE, PHOTO, IterativeConfig
@@ -31,7 +29,6 @@ from styletransfer.stylizers.iterative.progress import IterativeProgress
 from styletransfer.stylizers.iterative.starts import WarmStart, WeightedStyles, fast_result, noise
 from styletransfer.stylizers.mixing import share_out
 
-log = logging.getLogger(__name__)
 AUTO = "auto"
 StyleLike = ImageLike | Sequence[tuple[ImageLike, float]]
 
@@ -87,10 +84,7 @@ class IterativeStylizer:
         if encoder != AUTO:
             return cls(load_encoder(encoder, pooling), warm_start)
         if training_device().type == "cuda":
-            try:
-                return cls(load_encoder("vgg19", pooling), warm_start)
-            except CheckpointError as error:
-                log.warning("%s Going on with the compact one.", error)
+            return cls(load_encoder_or_compact("vgg19", pooling), warm_start)
         return cls(load_encoder("compact", pooling), warm_start)
 
     @property

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from styletransfer import checkpoints
 from styletransfer.checkpoints import load_encoder
 from styletransfer.errors import CheckpointError, ImageError, StyleError, StyleTransferError
 from styletransfer.images import keep_color
@@ -213,7 +214,8 @@ def test_on_a_gpu_without_a_network_the_compact_encoder_does(monkeypatch, caplog
             raise CheckpointError("It cannot be fetched; use the compact encoder.")
         return load_encoder(name, pooling)
 
-    monkeypatch.setattr(module, "load_encoder", load)
+    for place in (module, checkpoints):
+        monkeypatch.setattr(place, "load_encoder", load)
     monkeypatch.setattr(module, "training_device", lambda: torch.device("cuda"))
     monkeypatch.setattr(module.IterativeStylizer, "__init__", lambda self, encoder, warm_start: None)
     IterativeStylizer.from_pretrained()
