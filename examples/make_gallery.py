@@ -16,7 +16,7 @@ sys.path.insert(0, str(EXAMPLES.parent))
 
 from styletransfer import FixedStylizer, MetaStylizer  # noqa: E402
 
-PAINT_SIDE, TILE, GAP = 512, 208, 6
+PAINT_SIDE, GAP = 512, 6
 STYLES_PER_ROW = 8
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 FIXED_PHOTOS = ("astronaut", "cat", "coffee", "rocket")
@@ -33,8 +33,8 @@ ARBITRARY_STYLES = (
 
 
 def main() -> None:
-    sheet(fixed_rows()).save(EXAMPLES / "gallery.jpg", quality=88, optimize=True)
-    sheet(arbitrary_rows()).save(EXAMPLES / "gallery_arbitrary.jpg", quality=86, optimize=True)
+    sheet(fixed_rows(), 208).save(EXAMPLES / "gallery.jpg", quality=88, optimize=True)
+    sheet(arbitrary_rows(), 160).save(EXAMPLES / "gallery_arbitrary.jpg", quality=84, optimize=True)
 
 
 def fixed_rows() -> list[list[Image.Image]]:
@@ -66,14 +66,14 @@ def square(picture: Image.Image) -> Image.Image:
     return ImageOps.fit(picture, (PAINT_SIDE, PAINT_SIDE), Image.Resampling.LANCZOS)
 
 
-def sheet(rows: list[list[Image.Image]]) -> Image.Image:
-    """All pictures, small, side by side."""
-    width, height = (count * (TILE + GAP) - GAP for count in (len(rows[0]), len(rows)))
+def sheet(rows: list[list[Image.Image]], tile: int) -> Image.Image:
+    """All pictures, ``tile`` pixels wide and high, side by side."""
+    width, height = (count * (tile + GAP) - GAP for count in (len(rows[0]), len(rows)))
     canvas = Image.new("RGB", (width, height), "white")
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):
-            tile = picture.resize((TILE, TILE), Image.Resampling.LANCZOS)
-            canvas.paste(tile, (x * (TILE + GAP), y * (TILE + GAP)))
+            small = picture.resize((tile, tile), Image.Resampling.LANCZOS)
+            canvas.paste(small, (x * (tile + GAP), y * (tile + GAP)))
     return canvas
 
 
