@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from styletransfer.cli.styles import weighted_picture
 from styletransfer.errors import ImageError, StyleTransferError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def run_arbitrary(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     stylizer = MetaStylizer.from_pretrained(arguments.checkpoint)
     # Looked at once, for all photos.
-    style = stylizer.mix([_style(text) for text in arguments.style], arguments.stroke_size)
+    style = stylizer.mix([weighted_picture(text) for text in arguments.style], arguments.stroke_size)
     if arguments.save_style:
         stylizer.save_style(style, arguments.save_style, title=arguments.save_style.stem)
 
@@ -103,15 +104,6 @@ def run_arbitrary(arguments: argparse.Namespace) -> int:
 
     settings = {"method": "arbitrary", "style": arguments.style, "stroke_size": arguments.stroke_size}
     return _run(Job(paint, settings | options), arguments)
-
-
-def _style(text: str) -> tuple[Path, float]:
-    """``painting.jpg:0.5`` -> the path and the weight, which is 1 where none is written."""
-    path, _, weight = text.rpartition(":")
-    try:
-        return Path(path or weight), float(weight) if path else 1.0
-    except ValueError:
-        return Path(text), 1.0  # the colon belongs to the path
 
 
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
