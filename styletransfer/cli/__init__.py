@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from styletransfer import __version__
-from styletransfer.cli import paint, train, video
+from styletransfer.cli import images, paint, train, video
 from styletransfer.errors import StyleTransferError
 
 
@@ -18,6 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     paint.add_commands(commands)
+    images.add_command(commands)
     video.add_command(commands)
     train.add_commands(commands)
     return parser

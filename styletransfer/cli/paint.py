@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from styletransfer.stylizers.progress import OnProgress, Progress
-
-# Results of folders keep the photo's name; formats that cannot be written become PNG.
-WRITABLE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 
 
 @dataclass(frozen=True)
@@ -120,44 +117,28 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
 def _run(job: Job, arguments: argparse.Namespace) -> int:
     if arguments.input.is_dir():
         return _paint_folder(job, arguments)
+    from styletransfer.folder import writable
+
     output = arguments.output
-    _paint(job, arguments.input, _writable(output / arguments.input.name) if output.is_dir() else output)
+    _paint(job, arguments.input, writable(output / arguments.input.name) if output.is_dir() else output)
     return 0
 
 
 def _paint_folder(job: Job, arguments: argparse.Namespace) -> int:
     """Paint all photos of a folder and its subfolders; a bad one is reported and the others go on."""
-    from styletransfer.images import find_pictures
+    from styletransfer.folder import find_jobs
 
-    photos = find_pictures(arguments.input)
-    if not photos:
-        raise ImageError(f"There are no photos in {arguments.input}; give a folder of JPEG, PNG or WebP files.")
-    failed = 0
-    for photo, target in tqdm(list(_targets(photos, arguments)), unit="photo", delay=1):
+    photos, failed = find_jobs(arguments.input, arguments.output), 0
+    for photo in tqdm(photos, unit="photo", delay=1):
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _paint(job, photo, target)
+            photo.target.parent.mkdir(parents=True, exist_ok=True)
+            _paint(job, photo.source, photo.target)
         except (StyleTransferError, OSError) as error:
             failed += 1
-            tqdm.write(f"{photo}: {error}", file=sys.stderr)
+            tqdm.write(f"{photo.source}: {error}", file=sys.stderr)
     if failed:
         print(f"styletransfer: {failed} of {len(photos)} photos could not be painted", file=sys.stderr)
     return 1 if failed else 0
-
-
-def _writable(path: Path) -> Path:
-    return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
-
-
-def _targets(photos: list[Path], arguments: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
-    """Each photo and where its result goes: the same place below the output folder, never twice the same name."""
-    taken: set[Path] = set()
-    for photo in photos:
-        target = _writable(arguments.output / photo.relative_to(arguments.input))
-        if target in taken:
-            target = target.with_name(f"{photo.name}.png")
-        taken.add(target)
-        yield photo, target
 
 
 def _paint(job: Job, photo: Path, target: Path) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from styletransfer.errors import VideoError
+from styletransfer.pipeline import ahead, batched
 from styletransfer.stylizers.live import LiveStyle
 from styletransfer.video.clip import Clip, Cut, Frame, opened, read_frames
-from styletransfer.video.pipeline import ahead, batched
 from styletransfer.video.steady import Steadiness, SteadyPainter, watch
 from styletransfer.video.writer import Sound, Writer
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from styletransfer.video.pipeline import ahead, batched
+from styletransfer.pipeline import ahead, batched
 
 
 def numbers(made, closed, count=100):
