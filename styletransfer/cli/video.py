@@ -29,7 +29,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--batch-size", type=int, default=1, help="frames painted at once: 1 for a processor, 8 for a GPU")
     parser.add_argument("--quality", type=int, default=20, metavar="CRF", help="0 (lossless) to 51 (small); default 20")
     parser.add_argument(
-        "--steady", type=float, default=0.75, help="how much of the last painted frame is kept where it still fits, 0 to 1"
+        "--steady", type=float, default=0.85, help="how much of the last painted frame is kept where it still fits, 0 to 1"
     )
     parser.add_argument(
         "--steady-statistics", type=float, default=0.9, help="how much of the last frame's colours and contrast is kept, 0 to 1"

@@ -23,7 +23,9 @@ from styletransfer.video.clip import Frame
 FLOW_SIDE = 640  # pixels: motion is looked for in frames of this longest side
 SLIP, SLIP_SHARE = 0.5, 0.01  # pixels squared, and of the motion squared: how far the flow to and fro may miss (Ruder, eq. 5)
 NOISE = 12.0  # steps of 1/255 between a frame and the one before it, moved: from here on it is another thing
+GRAIN = 1.0  # pixels: a blur that takes the grain away before motion is looked for
 NEIGHBOURHOOD = (5, 5)
+NEAR = np.ones((5, 5), np.uint8)
 SAME_SCENE = 0.25  # of the picture that has to be found again, or it is another scene
 
 
@@ -31,7 +33,7 @@ SAME_SCENE = 0.25  # of the picture that has to be found again, or it is another
 class Steadiness:
     """How much is kept of what was, 0..1: of the ``picture``, and of the ``statistics``. 0: every frame for itself."""
 
-    picture: float = 0.75
+    picture: float = 0.85
     statistics: float = 0.9
 
     def __post_init__(self) -> None:
@@ -75,17 +77,23 @@ def watch(frames: Iterable[tuple[Frame, float]], steadiness: Steadiness) -> Gene
 
 def find_motion(before: Frame, now: Frame, flow: cv2.DISOpticalFlow) -> Motion:
     """The motion between two frames of one size, (H,W,3)."""
-    grey_before, grey_now = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, now))
+    grey_before, grey_now = (cv2.GaussianBlur(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), (0, 0), GRAIN) for frame in (before, now))
     back, forth = flow.calc(grey_now, grey_before, None), flow.calc(grey_before, grey_now, None)
     height, width = grey_now.shape
     source = _grid(height, width) + back
     # Outside of the frame before there is nothing to be found: there the flow to and fro shall miss.
     returned = cv2.remap(forth, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(1e3, 1e3))
-    moved = cv2.remap(before, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    miss = np.square(back + returned).sum(axis=2)
-    allowed = SLIP + SLIP_SHARE * (np.square(back).sum(axis=2) + np.square(returned).sum(axis=2))
+    miss = _square_length(back + returned)
+    lost = miss > SLIP + SLIP_SHARE * (_square_length(back) + _square_length(returned))
+    # Where nothing can be followed, such as in a clear sky, things mostly stand still; if not, they are unlike.
+    back[lost] = 0
+    moved = cv2.remap(before, _grid(height, width) + back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     unlike = cv2.blur(cv2.absdiff(now, moved), NEIGHBOURHOOD).max(axis=2) / np.float32(NOISE)
-    return Motion(back, np.exp(-np.square(unlike)) * (miss <= allowed))
+    return Motion(back, np.exp(-np.square(unlike)))
+
+
+def _square_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.square(vectors).sum(axis=2)
 
 
 class SteadyPainter:
@@ -126,6 +134,9 @@ class SteadyPainter:
         scale = width / motion.flow.shape[1], height / motion.flow.shape[0]
         flow = cv2.resize(motion.flow, (width, height)) * np.float32(scale)
         moved = cv2.remap(self._painted, _grid(height, width) + flow, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        # Halos that the style paints around a thing stay behind when it moves on: only colours that are near now may stay
+        # (neighbourhood clamping, Karis 2014).
+        moved = cv2.min(cv2.max(moved, cv2.erode(painted, NEAR)), cv2.dilate(painted, NEAR))
         kept = cv2.resize(motion.trust, (width, height)) * np.float32(self._steadiness.picture)
         return cv2.blendLinear(moved, painted, kept, 1 - kept)
 
