@@ -43,13 +43,28 @@ def test_neighbours_differ_at_most_half_as_much(known, bundled, name, kind):
     assert errors[1] <= 0.5 * errors[0]
 
 
-def test_nothing_trails_behind_what_moves(known, bundled):
-    """Where the object was two frames ago, and its halo was, the frame is painted as if it were alone."""
-    clip = known["object"]
-    alone, steady = (paint(clip.frames, bundled["fixed"], how)[-1].astype(int) for how in (FRAME_BY_FRAME, Steadiness()))
-    now, before = ((clip.back(t) != clip.back(0)).any(axis=2).astype(np.uint8) for t in (7, 5))
-    around = cv2.dilate(before, np.ones((9, 9))).astype(bool) & ~now.astype(bool)
-    assert around.sum() > 300 and np.abs(alone - steady)[around].mean() < 12
+@pytest.fixture
+def paint_given(wave, monkeypatch):
+    """Blend given paintings of a scene that stands still."""
+
+    def paint_given(paintings, steadiness):
+        results = iter(paintings)
+        monkeypatch.setattr(wave.painter, "frame", lambda *_: (next(results)[None], torch.zeros(1, 2, 1)))
+        return paint([np.full((48, 64, 3), 90, np.uint8)] * len(paintings), wave, steadiness)
+
+    return paint_given
+
+
+def test_a_share_of_the_last_painting_is_kept(paint_given):
+    one, two = np.random.default_rng(0).integers(90, 110, (2, 48, 64, 3), np.uint8)
+    expected = 0.6 * np.clip(one, cv2.erode(two, np.ones((5, 5))), cv2.dilate(two, np.ones((5, 5)))) + 0.4 * two
+    assert np.abs(paint_given([one, two], Steadiness(0.6, 0.9))[1] - expected).max() <= 1
+
+
+def test_a_halo_does_not_stay_behind(paint_given):
+    halo, plain = np.full((2, 48, 64, 3), 150, np.uint8)
+    halo[10:30, 10:30] = 20
+    assert np.abs(paint_given([halo, plain], Steadiness())[1].astype(int) - 150).max() <= 1
 
 
 @pytest.mark.parametrize("name", ["pan", "zoom", "object"])
