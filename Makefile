@@ -16,7 +16,9 @@ lint: $(VENV)/dev.done
 
 bench: $(VENV)/dev.done
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/cold_start.py
 	$(BIN)/python benchmarks/webcam.py
+	$(BIN)/python benchmarks/iterative.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

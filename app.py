@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+
+with contextlib.suppress(ImportError):
+    import spaces  # noqa: F401  Spaces have it, and want it imported before torch
 
 from styletransfer.ui import build_app, launch_options
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
+from pathlib import Path
 
 import torch
 
@@ -11,6 +13,11 @@ from styletransfer.errors import StyleTransferError
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
 GIB = 1 << 30
+
+
+def zero_gpu() -> bool:
+    """Whether this is a ZeroGPU Space: there is a GPU, but only within calls that ask for it (:mod:`ui.gpu`)."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
 def training_device() -> torch.device:
@@ -41,3 +48,29 @@ def keep_freed_memory() -> None:
         if hasattr(libc, "mallopt"):
             libc.mallopt(M_MMAP_THRESHOLD, GIB)
             libc.mallopt(M_TRIM_THRESHOLD, 2 * GIB - 1)
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes a computation can still have: of the GPU, or of this machine and of the container it may be in."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    return min(_free_in_machine(), _free_in_container())
+
+
+def _free_in_machine() -> int:
+    """What Linux calls available; elsewhere half of all memory."""
+    meminfo = Path("/proc/meminfo")
+    if meminfo.is_file():
+        lines = dict(line.split(":") for line in meminfo.read_text().splitlines())
+        return int(lines["MemAvailable"].split()[0]) * 1024
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return 4 * GIB
+
+
+def _free_in_container(root: Path = Path("/sys/fs/cgroup")) -> int:
+    """Limit minus use of control groups, version 2 or 1; without a limit more than any machine has."""
+    for limit, used in (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
+        if (root / limit).is_file() and (text := (root / limit).read_text().strip()) != "max":
+            return int(text) - int((root / used).read_text())
+    return sys.maxsize

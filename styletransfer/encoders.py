@@ -6,7 +6,8 @@ Normalisation is part of the encoder; callers give RGB in 0..1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from styletransfer.errors import CheckpointError, StyleTransferError
 
@@ -26,6 +28,7 @@ BLOCK_CHANNELS = (64, 128, 256, 512, 512)
 HEAD_LAYERS = tuple(f"relu{block}_1" for block in range(1, 6))
 
 Pooling = Literal["max", "avg"]
+Reduce = Callable[[str, Tensor], Tensor]
 
 
 class Encoder(nn.Module):
@@ -59,20 +62,29 @@ class Encoder(nn.Module):
         """Names of the feature maps this encoder has, shallow to deep."""
         return tuple(self.heads) or tuple(name.replace("conv", "relu") for name in self.convs)
 
-    def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+    def forward(self, image: Tensor, layers: Iterable[str], reduce: Reduce | None = None) -> dict[str, Tensor]:
         """``image`` (N,3,H,W) RGB in 0..1 -> {layer: (N,C,h,w)}; stops at the deepest layer asked for.
 
-        Raises StyleTransferError for a layer this encoder does not have.
+        With ``reduce`` each feature map is handed to it and replaced by its answer; then no expanded map is kept for the
+        gradient, but computed again: less memory for more time. Raises StyleTransferError for a layer this encoder does not
+        have.
         """
         wanted = self.check_layers(layers)
         found: dict[str, Tensor] = {}
         for layer, response in self.responses(image):
             if layer in wanted:
                 x = F.relu(response)
-                found[layer] = F.relu(self.heads[layer](x)) if layer in self.heads else x
+                again = functools.partial(checkpoint, self._reduced, use_reentrant=False)
+                found[layer] = again(layer, x, reduce) if reduce else self._expand(layer, x)
                 if len(found) == len(wanted):
                     break
         return found
+
+    def _expand(self, layer: str, x: Tensor) -> Tensor:
+        return F.relu(self.heads[layer](x)) if layer in self.heads else x
+
+    def _reduced(self, layer: str, x: Tensor, reduce: Reduce) -> Tensor:
+        return reduce(layer, self._expand(layer, x))
 
     def check_layers(self, layers: Iterable[str]) -> set[str]:
         """The layers, without repeats. Raises StyleTransferError for one this encoder does not have."""

@@ -14,10 +14,9 @@ from PIL import Image
 
 from styletransfer import __version__, images
 from styletransfer.errors import ImageError, StyleTransferError
+from styletransfer.formats import writable
 from styletransfer.pipeline import ahead, batched
 
-# Results keep the photo's name; formats that cannot be written become PNG.
-WRITABLE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 PAINTED, SKIPPED, FAILED = "painted", "skipped", "failed"
 
 
@@ -69,11 +68,6 @@ def find_jobs(source: Path, target: Path, recursive: bool = True) -> list[Job]:
         raise ImageError(f"There are no photos in {source}; give a folder of JPEG, PNG or WebP files.")
     places = unique_places([str(photo.relative_to(source)) for photo in photos])
     return [Job(photo, target / place) for photo, place in zip(photos, places, strict=True)]
-
-
-def writable(path: Path) -> Path:
-    """The path, with another suffix if there is no writing that format."""
-    return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
 
 
 def unique_places(names: Sequence[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import io
 import json
+import math
 import uuid
 import warnings
 from collections.abc import Callable, Mapping
@@ -102,6 +103,14 @@ def restore_alpha(rgb: Image.Image, alpha: Image.Image | None) -> Image.Image:
     return rgba
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    """The picture in mode RGB; what is see-through becomes white."""
+    rgb, alpha = split_alpha(image)
+    white = Image.new("RGB", image.size, "white")
+    white.paste(rgb, mask=alpha)
+    return white
+
+
 def limit_side(image: Image.Image, max_side: int | None) -> Image.Image:
     """Reduce the picture so that its long side is at most ``max_side`` pixels; never enlarge. None means no limit.
 
@@ -116,6 +125,12 @@ def limit_side(image: Image.Image, max_side: int | None) -> Image.Image:
         return image
     width, height = (max(1, round(side * scale)) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def limit_pixels(image: Image.Image, pixels: int) -> Image.Image:
+    """Reduce the picture so that it has at most so many ``pixels``; never enlarge."""
+    scale = math.sqrt(max(1, pixels) / (image.width * image.height))
+    return limit_side(image, max(1, math.floor(scale * max(image.size)))) if scale < 1 else image
 
 
 def to_tensor(image: Image.Image) -> Tensor:
@@ -170,7 +185,7 @@ def save_image(image: Image.Image, path: str | Path, settings: Mapping[str, obje
     format_name, options = WRITE_OPTIONS[path.suffix.lower()]
     image = _clean(image)
     if format_name in ("JPEG", "BMP"):
-        image = _on_white(image)
+        image = on_white(image)
     if settings is not None:
         options = options | _settings_option(format_name, json.dumps(dict(settings), default=str))
     try:
@@ -364,13 +379,6 @@ def _to_8_bit(values: np.ndarray, scale: float) -> np.ndarray:
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    rgb, alpha = split_alpha(image)
-    white = Image.new("RGB", image.size, "white")
-    white.paste(rgb, mask=alpha)
-    return white
 
 
 def _settings_option(format_name: str, text: str) -> dict[str, object]:

@@ -183,3 +183,41 @@ def make_clip():
 def clip_file(tmp_path_factory) -> Path:
     """Twelve frames of 64 x 48, half a second, with sound."""
     return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", smooth_frames(), sound="aac")
+
+
+def state_of_pytorch_examples(width: int = 4) -> dict[str, torch.Tensor]:
+    """What ``TransformerNet().state_dict()`` of pytorch/examples holds, of another width."""
+    generator = torch.Generator().manual_seed(5)
+    convs = {
+        "conv1": (3, width, 9), "conv2": (width, 2 * width, 3), "conv3": (2 * width, 4 * width, 3),
+        "deconv1": (4 * width, 2 * width, 3), "deconv2": (2 * width, width, 3), "deconv3": (width, 3, 9),
+    }  # fmt: skip
+    norms = {"in1": width, "in2": 2 * width, "in3": 4 * width, "in4": 2 * width, "in5": width}
+    for number in range(1, 6):
+        for half in (1, 2):
+            convs[f"res{number}.conv{half}"] = (4 * width, 4 * width, 3)
+            norms[f"res{number}.in{half}"] = 4 * width
+    state = {}
+    for name, (channels_in, channels_out, kernel) in convs.items():
+        fan = channels_in * kernel**2
+        state[f"{name}.conv2d.weight"] = torch.randn(channels_out, channels_in, kernel, kernel, generator=generator) / fan**0.5
+        state[f"{name}.conv2d.bias"] = torch.randn(channels_out, generator=generator)
+    for name, channels in norms.items():
+        state[f"{name}.weight"] = 1 + torch.randn(channels, generator=generator) / 2
+        state[f"{name}.bias"] = torch.randn(channels, generator=generator) / 2
+    state["deconv3.conv2d.weight"] *= 40  # colours in 0..255
+    state["deconv3.conv2d.bias"] += 128
+    return state
+
+
+@pytest.fixture(scope="session")
+def make_theirs():
+    return state_of_pytorch_examples
+
+
+@pytest.fixture
+def theirs(tmp_path) -> Path:
+    """A style as pytorch/examples publishes it, of width 4."""
+    path = tmp_path / "candy.pth"
+    torch.save(state_of_pytorch_examples(), path)
+    return path

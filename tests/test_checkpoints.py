@@ -4,7 +4,6 @@ import hashlib
 import json
 import pickle
 
-import huggingface_hub
 import pytest
 import torch
 from safetensors import safe_open
@@ -14,6 +13,7 @@ from styletransfer import checkpoints
 from styletransfer.checkpoints import MANIFEST, WEIGHTS, Style, find, load_encoder, load_fixed, save_encoder, save_fixed
 from styletransfer.encoders import compact_vgg
 from styletransfer.errors import CheckpointError
+from styletransfer.hub import HubFile
 from styletransfer.networks import MultiStyleNet, TransformConfig
 
 FORMS = [
@@ -152,33 +152,37 @@ def test_a_file_missing_from_the_bundle(bundle):
         find("tiny")
 
 
+def test_a_file_that_somebody_put_there_is_found_by_its_name(bundle, checkpoint):
+    bundle.with_name("mine.safetensors").write_bytes(checkpoint.read_bytes())
+    assert list(checkpoints.dropped()) == ["mine"]
+    assert find("mine") == bundle.with_name("mine.safetensors")
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".pt"])
+def test_a_pickle_is_not_opened(tmp_path, suffix):
+    path = tmp_path / f"style{suffix}"
+    path.write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(CheckpointError, match="convert it with: python -m styletransfer weights import"):
+        load_fixed(path)
+
+
+def test_the_hub_has_what_the_folder_lacks(bundle, monkeypatch):
+    """A file's place on the Hub: the manifest says it, the environment comes first."""
+    entry = checkpoints.manifest()["tiny"] | {"repository": "painter/styles", "revision": "a" * 40}
+    assert checkpoints.hub_file(entry) == HubFile("painter/styles", "a" * 40, "tiny.safetensors", entry["sha256"])
+    monkeypatch.setenv("STYLETRANSFER_HUB_REPO", "other/repo")
+    monkeypatch.setenv("STYLETRANSFER_REVISION", "v2")
+    assert checkpoints.hub_file(entry) == HubFile("other/repo", "v2", "tiny.safetensors", entry["sha256"])
+    asked = []
+    monkeypatch.setattr(checkpoints.hub, "fetch", lambda file: asked.append(file) or bundle)
+    assert find("tiny") == bundle and not asked  # the folder comes first
+    bundle.unlink()
+    assert find("tiny") == bundle and asked == [checkpoints.hub_file(entry)]
+
+
 def test_an_unknown_name_lists_this_bundle(bundle):
     with pytest.raises(CheckpointError, match="one of tiny"):
         load_encoder("compact")
-
-
-@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
-def test_an_encoder_of_the_hub_without_network(name, monkeypatch):
-    asked = []
-
-    def offline(repository, file, *, local_files_only):
-        asked.append((repository, file, local_files_only))
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", offline)
-    with pytest.raises(CheckpointError, match=rf"{name}\.tv_in1k cannot be fetched .* use the compact encoder"):
-        load_encoder(name)
-    assert asked == [(f"timm/{name}.tv_in1k", "model.safetensors", local) for local in (True, False)]
-
-
-def test_a_cached_encoder_of_the_hub_is_used_without_asking(monkeypatch, tmp_path):
-    def cached(repository, file, *, local_files_only):
-        assert local_files_only
-        return str(tmp_path / file)
-
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", cached)
-    monkeypatch.setattr(checkpoints, "load_torchvision", lambda *arguments: arguments)
-    assert load_encoder("vgg19", "avg") == (tmp_path / "model.safetensors", "vgg19", "avg")
 
 
 def test_an_encoder_from_a_file(tmp_path):
@@ -210,6 +214,11 @@ def test_the_manifest_tells_the_truth(name):
     assert entry["method"] == metadata["method"]
     for key in ("config", "styles", "notes"):
         assert entry.get(key) == (json.loads(metadata[key]) if key in metadata else None)
+    assert entry.get("base") == entry.get("config", {}).get("base")
+    assert entry["encoder"] and entry["metrics"]["pictures"]
+    assert ("styles" in entry) == ("public domain" in entry.get("rights", ""))
+    assert (entry["repository"] is None) == (entry["revision"] is None)  # published and pinned, or neither
+    assert entry["revision"] is None or len(entry["revision"]) == 40
 
 
 def test_the_bundled_networks_load():

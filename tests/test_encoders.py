@@ -151,3 +151,15 @@ def test_files_that_are_no_encoder_are_refused(content, tmp_path):
         save_file({"normalize.weight" if "pruned" in content else "conv": torch.zeros(3, 3, 1, 1)}, path)
     with pytest.raises(CheckpointError, match=r"wrong\.safetensors"):
         load_compact(path)
+
+
+@pytest.mark.parametrize("heads", [False, True])
+def test_reduced_features_have_the_same_values_and_gradients(heads):
+    encoder = Encoder((2, 2, 1, 1, 1), width_divisor=16, heads=heads, padding="reflect")
+    image = torch.rand(1, 3, 32, 32, requires_grad=True)
+    layers = ["relu1_1", "relu3_1"]
+    plain = {layer: features.square().mean() for layer, features in encoder(image, layers).items()}
+    reduced = encoder(image, layers, lambda layer, features: features.square().mean())
+    assert {k: float(v) for k, v in reduced.items()} == pytest.approx({k: float(v) for k, v in plain.items()})
+    expected, found = (torch.autograd.grad(sum(terms.values()), image)[0] for terms in (plain, reduced))
+    torch.testing.assert_close(found, expected)

@@ -608,3 +608,14 @@ def test_save_onto_a_folder(tmp_path):
     with pytest.raises(ImageError, match="could not be saved"):
         save_image(Image.new("RGB", (4, 4)), tmp_path / "a.png")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize(("pixels", "size"), [(10**6, (60, 40)), (600, (30, 20)), (1, (1, 1))])
+def test_limit_pixels(pixels, size):
+    assert images.limit_pixels(Image.new("RGB", (60, 40)), pixels).size == size
+
+
+def test_on_white():
+    picture = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    picture.putpixel((1, 0), (10, 20, 30, 255))
+    assert list(images.on_white(picture).getdata()) == [(255, 255, 255), (10, 20, 30)]

@@ -16,20 +16,27 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from huggingface_hub import SpaceHardware
 
-from styletransfer.checkpoints import save_encoder
+from styletransfer.checkpoints import HUB_ENCODERS, save_encoder
 from styletransfer.encoders import compact_vgg
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SPACE_KEYS = {
+# The documented configuration of a Gradio Space: what it has to have, and what it may have.
+NEEDED_KEYS = {
     "title", "emoji", "colorFrom", "colorTo", "sdk", "sdk_version", "python_version", "app_file", "suggested_hardware",
-    "short_description", "thumbnail", "models", "tags", "preload_from_hub", "startup_duration_timeout", "pinned", "license",
+    "short_description", "models", "tags", "preload_from_hub", "startup_duration_timeout", "pinned", "license",
+}  # fmt: skip
+OTHER_KEYS = {
+    "thumbnail", "suggested_storage", "base_path", "fullWidth", "header", "datasets", "hf_oauth", "hf_oauth_scopes",
+    "hf_oauth_expiration_minutes", "disable_embedding", "custom_headers", "app_build_command",
 }  # fmt: skip
 COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 QUICK = {"fixed": "--steps 2 --batch-size 2 --image-size 128 --style-size 128 --base 4", "encoder": "--steps 2 --batch-size 2"}
 QUICK["single"] = QUICK["fixed"]
 QUICK["meta"] = "--steps 2 --batch-size 2 --image-size 128 --style-sizes 128 --base 4 --hidden 4"
+QUICK_ITERATIVE = ["--steps", "2", "--size", "64", "--coarsest", "64"]
 
 
 def commands(language: str) -> list[str]:
@@ -40,7 +47,7 @@ def commands(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, make_theirs) -> Path:
     """The files the README's commands speak of."""
     folder = tmp_path_factory.mktemp("readme")
     photos = sorted((ROOT / "examples" / "photos").glob("*.jpg"))
@@ -53,6 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(photos[1], folder / target)
     torch.manual_seed(0)
     save_encoder(compact_vgg(), folder / "teacher.safetensors")
+    torch.save(make_theirs(), folder / "candy.pth")
     return folder
 
 
@@ -66,7 +74,7 @@ def test_the_command_line_does_what_the_readme_says(folder: Path) -> None:
     assert len(lines) >= 7
     for line in lines:
         words = shlex.split(line)
-        extra = shlex.split(QUICK[words[4]]) if words[3] == "train" else []
+        extra = shlex.split(QUICK[words[4]]) if words[3] == "train" else QUICK_ITERATIVE if words[3] == "iterative" else []
         result = run([sys.executable, *words[1:], *extra], folder)
         assert result.returncode == 0, f"{line}\n{result.stderr}"
     assert (folder / "out.png").stat().st_size > 0
@@ -82,9 +90,13 @@ def test_make_targets_exist() -> None:
 
 
 def test_python_examples_work(folder: Path) -> None:
-    library, client = re.findall(r"```python\n(.*?)```", README, re.S)
-    result = run([sys.executable, "-c", library], folder)
-    assert result.returncode == 0, result.stderr
+    examples = re.findall(r"```python\n(.*?)```", README, re.S)
+    (client,) = (example for example in examples if "gradio_client" in example)
+    for example in examples:
+        if example != client:
+            example = example.replace("IterativeConfig(size=256)", "IterativeConfig(size=64, steps=2)")
+            result = run([sys.executable, "-c", example], folder)
+            assert result.returncode == 0, result.stderr
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -113,7 +125,15 @@ def wait_for(url: str, process: subprocess.Popen) -> None:
 
 def test_front_matter_is_a_valid_space_configuration() -> None:
     front = yaml.safe_load(README.split("---")[1])
-    assert set(front) <= SPACE_KEYS
+    assert NEEDED_KEYS <= set(front) <= NEEDED_KEYS | OTHER_KEYS
+    assert front["suggested_hardware"] in {hardware.value for hardware in SpaceHardware}
+    assert re.fullmatch(r"\d+(m|h)", front["startup_duration_timeout"])
+    assert re.fullmatch(r"3\.\d+", front["python_version"])
+    assert front["license"] == "mit" and front["pinned"] is False and front["tags"]
+    assert len(front["emoji"].encode("utf-16-le")) == 4
+    pinned = {file.repository: f"{file.repository} {file.name} {file.revision}" for file in HUB_ENCODERS.values()}
+    assert set(front["models"]) == set(pinned)
+    assert set(front["preload_from_hub"]) <= set(pinned.values())
     assert {front["colorFrom"], front["colorTo"]} <= COLORS
     assert front["sdk"] == "gradio"
     assert f"gradio=={front['sdk_version']}" in (ROOT / "requirements.txt").read_text()

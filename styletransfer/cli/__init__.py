@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from styletransfer import __version__
-from styletransfer.cli import images, paint, train, video
+from styletransfer.cli import images, iterative, paint, space, train, video, weights
 from styletransfer.errors import StyleTransferError
 
 
@@ -20,7 +20,10 @@ def build_parser() -> argparse.ArgumentParser:
     paint.add_commands(commands)
     images.add_command(commands)
     video.add_command(commands)
+    iterative.add_commands(commands)
     train.add_commands(commands)
+    weights.add_commands(commands)
+    space.add_commands(commands)
     return parser
 
 

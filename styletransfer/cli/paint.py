@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from styletransfer.cli.styles import weighted_picture
+from styletransfer.cli.styles import weighted_style
 from styletransfer.errors import ImageError, StyleTransferError
+from styletransfer.formats import writable
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from styletransfer.stylizers import FixedStylizer, StyleCollection
     from styletransfer.stylizers.progress import OnProgress, Progress
 
 
@@ -32,11 +34,11 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     """Add ``fixed``, ``styles`` and ``arbitrary``."""
     fixed = commands.add_parser("fixed", help="paint photos in one of the fixed styles, or a mix")
     fixed.add_argument("--style", required=True, help="a name from the styles command, or a mix: NAME:0.6,NAME:0.4")
-    fixed.add_argument("--checkpoint", default="fixed", help="other weights: a .safetensors file")
+    fixed.add_argument("--checkpoint", help="other weights: a .safetensors file; default: all in the weights folder")
     _add_picture_options(fixed)
     fixed.set_defaults(run=run_fixed)
     styles = commands.add_parser("styles", help="list the fixed styles")
-    styles.add_argument("--checkpoint", default="fixed", help="other weights: a .safetensors file")
+    styles.add_argument("--checkpoint", help="other weights: a .safetensors file; default: all in the weights folder")
     styles.set_defaults(run=run_styles)
     arbitrary = commands.add_parser("arbitrary", help="paint photos in the style of any picture, or of up to four")
     arbitrary.add_argument(
@@ -60,9 +62,10 @@ def _add_picture_options(parser: argparse.ArgumentParser) -> None:
 
 def run_styles(arguments: argparse.Namespace) -> int:
     """Print a line per style."""
-    from styletransfer.checkpoints import load_fixed
+    from styletransfer.checkpoints import find, read_styles
+    from styletransfer.stylizers.collection import known_styles
 
-    _, styles = load_fixed(arguments.checkpoint)
+    styles = read_styles(find(arguments.checkpoint)) if arguments.checkpoint else list(known_styles().values())
     width = max(len(style.name) for style in styles)
     for style in styles:
         about = ", ".join(part for part in (style.artist, style.label, style.year) if part)
@@ -72,17 +75,22 @@ def run_styles(arguments: argparse.Namespace) -> int:
 
 def run_fixed(arguments: argparse.Namespace) -> int:
     """Paint a photo or every photo of a folder in a style the network was trained for."""
-    from styletransfer.stylizers import FixedStylizer
     from styletransfer.stylizers.mixing import normalize_mix
 
     options = _options(arguments)
-    stylizer = FixedStylizer.from_pretrained(arguments.checkpoint)
+    stylizer = _fixed_stylizer(arguments.checkpoint)
     normalize_mix(arguments.style, stylizer.styles)
 
     def paint(photo: Path, on_progress: OnProgress) -> Image.Image:
         return stylizer(photo, style=arguments.style, max_side=arguments.max_side, on_progress=on_progress, **options)
 
     return _run(Job(paint, {"method": "fixed", "style": arguments.style} | options), arguments)
+
+
+def _fixed_stylizer(checkpoint: str | None) -> FixedStylizer | StyleCollection:
+    from styletransfer.stylizers import FixedStylizer, StyleCollection
+
+    return FixedStylizer.from_pretrained(checkpoint) if checkpoint else StyleCollection.from_pretrained()
 
 
 def run_arbitrary(arguments: argparse.Namespace) -> int:
@@ -92,7 +100,7 @@ def run_arbitrary(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     stylizer = MetaStylizer.from_pretrained(arguments.checkpoint)
     # Looked at once, for all photos.
-    style = stylizer.mix([weighted_picture(text) for text in arguments.style], arguments.stroke_size)
+    style = stylizer.mix([weighted_style(text) for text in arguments.style], arguments.stroke_size)
     if arguments.save_style:
         stylizer.save_style(style, arguments.save_style, title=arguments.save_style.stem)
 
@@ -117,8 +125,6 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
 def _run(job: Job, arguments: argparse.Namespace) -> int:
     if arguments.input.is_dir():
         return _paint_folder(job, arguments)
-    from styletransfer.folder import writable
-
     output = arguments.output
     _paint(job, arguments.input, writable(output / arguments.input.name) if output.is_dir() else output)
     return 0

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from styletransfer.errors import StyleError
 
 if TYPE_CHECKING:
-    from styletransfer.stylizers import FixedStylizer, GeneratedStyle, MetaStylizer, StyleCode
+    from styletransfer.stylizers import FixedStylizer, GeneratedStyle, MetaStylizer, StyleCode, StyleCollection
 
-    Chosen = tuple[FixedStylizer, str] | tuple[MetaStylizer, StyleCode | GeneratedStyle]
+    Chosen = tuple[FixedStylizer | StyleCollection, str] | tuple[MetaStylizer, StyleCode | GeneratedStyle]
 
 
 def add_style_options(parser: argparse.ArgumentParser) -> None:
@@ -29,17 +29,18 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
 def chosen_style(arguments: argparse.Namespace) -> Chosen:
     """The stylizer that paints so, and the style for it. Raises StyleError, ImageError and CheckpointError."""
     from styletransfer.images import PICTURE_SUFFIXES
-    from styletransfer.stylizers import FixedStylizer, MetaStylizer
+    from styletransfer.stylizers import FixedStylizer, MetaStylizer, StyleCollection
     from styletransfer.stylizers.mixing import check_strength, normalize_mix
 
     check_strength(arguments.strength)
-    styles = [weighted_picture(text) for text in arguments.style]
+    styles = [weighted_style(text) for text in arguments.style]
     if any(path.suffix.lower() in PICTURE_SUFFIXES | {".safetensors"} for path, _ in styles):
         meta = MetaStylizer.from_pretrained(arguments.checkpoint or "meta")
         return meta, meta.mix(styles, arguments.stroke_size)
     if len(arguments.style) > 1:
         raise StyleError("Write a mix of trained styles as one --style NAME:0.6,NAME:0.4.")
-    fixed = FixedStylizer.from_pretrained(arguments.checkpoint or "fixed")
+    path = arguments.checkpoint
+    fixed = FixedStylizer.from_pretrained(path) if path else StyleCollection.from_pretrained()
     normalize_mix(arguments.style[0], fixed.styles)
     return fixed, arguments.style[0]
 
@@ -49,7 +50,7 @@ def style_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"style": arguments.style, "strength": arguments.strength, "stroke_size": arguments.stroke_size}
 
 
-def weighted_picture(text: str) -> tuple[Path, float]:
+def weighted_style(text: str) -> tuple[Path, float]:
     """``painting.jpg:0.5`` -> the path and the weight, which is 1 where none is written."""
     path, _, weight = text.rpartition(":")
     try:

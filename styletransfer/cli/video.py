@@ -77,11 +77,10 @@ def _options(arguments: argparse.Namespace) -> VideoOptions:
 
 
 def _style(arguments: argparse.Namespace, clip: Clip, options: VideoOptions) -> LiveStyle:
-    from styletransfer.stylizers import FixedStylizer
+    from styletransfer.stylizers import MetaStylizer
     from styletransfer.video import first_frame
 
     stylizer, style = chosen_style(arguments)
-    if isinstance(stylizer, FixedStylizer):
-        return stylizer.live(style, arguments.strength)
-    scene = stylizer.encode(first_frame(clip, options.cut)) if arguments.strength < 1 else None
-    return stylizer.live(style, arguments.strength, scene)
+    if isinstance(stylizer, MetaStylizer) and arguments.strength < 1:
+        return stylizer.live(style, arguments.strength, stylizer.encode(first_frame(clip, options.cut)))
+    return stylizer.live(style, arguments.strength)

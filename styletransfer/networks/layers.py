@@ -88,12 +88,12 @@ class InstanceNorm(nn.Module):
     Not ``nn.InstanceNorm2d``: gamma and beta may differ from picture to picture of a batch (conditional instance norm,
     Dumoulin et al. 2017), and channels-last memory is kept. Standardised values are clamped to +-4: networks with
     instance norm learn to hide a spike somewhere in a picture that bends its statistics, and the spike shows as a blob
-    (Karras et al. 2020, section 2).
+    (Karras et al. 2020, section 2). Networks that were trained without that are not ``clamped``.
     """
 
-    def __init__(self, channels: int, affine: bool) -> None:
+    def __init__(self, channels: int, affine: bool, clamped: bool = True) -> None:
         super().__init__()
-        self.channels = channels
+        self.channels, self.clamped = channels, clamped
         self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
 
@@ -108,7 +108,9 @@ class InstanceNorm(nn.Module):
         else:
             mean, deviation = (self._per_channel(row, x) for row in statistics.unbind(1))
             z = (x - mean) / deviation
-        return torch.addcmul(beta, F.hardtanh(z, -CLAMP, CLAMP), gamma)  # clamp, with a cheaper gradient
+        if self.clamped:
+            z = F.hardtanh(z, -CLAMP, CLAMP)  # clamp, with a cheaper gradient
+        return torch.addcmul(beta, z, gamma)
 
     def _per_channel(self, row: Tensor, x: Tensor) -> Tensor:
         return row.to(x.dtype).view(-1, self.channels, 1, 1)

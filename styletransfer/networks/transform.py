@@ -33,18 +33,20 @@ class TransformConfig:
     ``norm``: "instance" and "batch" own their gamma and beta; "conditional" is given them with every call.
     ``output``: "linear" lets the colours run free, "tanh" squashes them into 0.5 +- 150/255 as Johnson did, "palette"
     standardises the three output channels and maps them to colours linearly, so that a style can set their mean and covariance.
+    ``clamped``: see :class:`InstanceNorm`; networks of other projects are not.
     """
 
     base: int = 32
     norm: Literal["instance", "batch", "conditional"] = "instance"
     upsampling: Literal["nearest", "transposed"] = "nearest"
     output: Literal["linear", "tanh", "palette"] = "linear"
+    clamped: bool = True
 
 
 def _norm(config: TransformConfig, channels: int) -> nn.Module:
     if config.norm == "batch":
         return BatchNorm(channels)
-    return InstanceNorm(channels, affine=config.norm == "instance")
+    return InstanceNorm(channels, config.norm == "instance", config.clamped)
 
 
 class Block(nn.Module):

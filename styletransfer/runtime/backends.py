@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from styletransfer.devices import zero_gpu
 from styletransfer.networks import TransformNet, paint_with_statistics, unpack
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ class OpenVinoBackend:
 
 def _candidates(network: TransformNet, generated: bool) -> Iterator[Callable[[], Backend]]:
     """Makers of backends, the fastest on this machine first."""
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() and not zero_gpu():
         yield lambda: TorchBackend(network, torch.device("cuda"), torch.float16)
     yield lambda: OpenVinoBackend(network, openvino_precision(), generated)
 

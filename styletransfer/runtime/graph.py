@@ -165,7 +165,9 @@ class _Builder:
         variance = _mean(ops.multiply(centered, centered), norm.channels, cell)
         deviation = self._blend(deviation_before, ops.sqrt(ops.add(variance, _const(NORM_EPS))))
         self.used.append(ops.concat([ops.unsqueeze(mean, _ints([1])), ops.unsqueeze(deviation, _ints([1]))], 1))
-        z = ops.clamp(ops.divide(centered, _per_channel(deviation, cell**2)), -CLAMP, CLAMP)
+        z = ops.divide(centered, _per_channel(deviation, cell**2))
+        if norm.clamped:
+            z = ops.clamp(z, -CLAMP, CLAMP)
         return ops.add(ops.multiply(z, _per_channel(gamma, cell**2)), _per_channel(beta, cell**2))
 
     def _blend(self, before: ov.Node, now: ov.Node) -> ov.Node:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from styletransfer import images
 from styletransfer.runtime.painter import WHOLE_PIXELS
+from styletransfer.stylizers.collection import StyleCollection
 from styletransfer.stylizers.fixed import FixedStylizer
 from styletransfer.stylizers.meta import GeneratedStyle, MetaStylizer, StyleCode
 
@@ -16,12 +17,12 @@ PaintBatch = Callable[[Sequence[Image.Image]], list[Image.Image]]
 
 
 def batch_painter(
-    stylizer: FixedStylizer | MetaStylizer, style: str | StyleCode | GeneratedStyle, strength: float = 1.0,
+    stylizer: FixedStylizer | StyleCollection | MetaStylizer, style: str | StyleCode | GeneratedStyle, strength: float = 1.0,
     preserve_color: bool = False,
 ) -> PaintBatch:  # fmt: skip
     """A function that paints photos of one size, RGB or RGBA, as ``stylizer`` paints each of them. Raises StyleError."""
     # Of a generated style that is weaker than 1 every photo has its own network.
-    same_network = isinstance(stylizer, FixedStylizer) or isinstance(style, GeneratedStyle) or strength == 1
+    same_network = not isinstance(stylizer, MetaStylizer) or isinstance(style, GeneratedStyle) or strength == 1
     live = stylizer.live(style, strength)
 
     def paint(photos: Sequence[Image.Image]) -> list[Image.Image]:

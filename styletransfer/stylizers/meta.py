@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +13,18 @@ from PIL import Image
 from torch import Tensor
 
 from styletransfer import images
-from styletransfer.checkpoints import Style, find, load_encoder, load_fixed, load_meta, read, save_fixed
+from styletransfer.checkpoints import Style, find, load_encoder, load_fixed, load_meta, read_shape, save_fixed
 from styletransfer.encoders import Encoder
 from styletransfer.errors import CheckpointError, StyleError
 from styletransfer.networks import STATISTICS_LAYERS, MetaNet, TransformNet, pack, palette, unpack
 from styletransfer.runtime import Painter, Pixels, StyleParameters, choose_measure, probe_picture
 from styletransfer.stylizers.fixed import ImageLike, open_photo
 from styletransfer.stylizers.live import LiveStyle
-from styletransfer.stylizers.mixing import check_strength
+from styletransfer.stylizers.mixing import check_strength, share_out
 from styletransfer.stylizers.progress import OnProgress, Progress
 
 STYLE_SIDE = 512  # pixels: style pictures are measured at this size squared, times the stroke size
 STROKE_SIZES = (0.5, 2.0)
-MAX_STYLES = 4
 NO_AFFINE = torch.zeros(1, 2, 0)  # generated networks own their norms
 
 
@@ -102,15 +100,7 @@ class MetaStylizer:
 
     def mix(self, styles: Sequence[tuple[StyleLike, float]], stroke_size: float = 1.0) -> StyleCode | GeneratedStyle:
         """One style of up to four with their weights. Raises StyleError, ImageError and CheckpointError."""
-        if not 1 <= len(styles) <= MAX_STYLES:
-            raise StyleError(f"{len(styles)} styles cannot be mixed; give one to {MAX_STYLES}.")
-        for _, weight in styles:
-            if not (math.isfinite(weight) and weight >= 0):
-                raise StyleError(f"The weight of a style is {weight:g}; give a number of 0 or more.")
-        total = sum(weight for _, weight in styles)
-        if total <= 0:
-            raise StyleError("The weights of the styles sum to 0; give at least one of them a weight.")
-        codes = [(self._resolve(style, stroke_size), weight / total) for style, weight in styles if weight > 0]
+        codes = [(self._resolve(style, stroke_size), share) for style, share in share_out(styles)]
         if len(codes) == 1:
             return codes[0][0]
         if any(isinstance(code, GeneratedStyle) for code, _ in codes):
@@ -136,8 +126,7 @@ class MetaStylizer:
     def load_style(self, path: str | Path) -> GeneratedStyle:
         """A style that was saved. Raises CheckpointError."""
         # Compared before the network is built: a stranger's file could ask for one that fills the memory.
-        shape = read(find(path))[1].get("config")
-        if shape != json.dumps(asdict(self._meta.config.transform)):
+        if read_shape(find(path)) != self._meta.config.transform:
             raise CheckpointError(f"{Path(path).name} is not a style saved from this network; make it again from its picture.")
         network, styles = load_fixed(path)
         return GeneratedStyle(pack(network.transform), styles[0].label if styles else "")

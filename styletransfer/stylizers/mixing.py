@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 from styletransfer.errors import StyleError
 
 Mix = Mapping[str, float]
+T = TypeVar("T")
+MAX_STYLES = 4
 
 
 def parse_mix(text: str) -> dict[str, float]:
@@ -39,6 +42,19 @@ def normalize_mix(style: str | Mix, names: Collection[str]) -> dict[str, float]:
     if total <= 0:
         raise StyleError("The weights of the styles sum to 0; give at least one of them a weight.")
     return {name: weight / total for name, weight in mix.items()}
+
+
+def share_out(styles: Sequence[tuple[T, float]]) -> list[tuple[T, float]]:
+    """Up to four styles with weights -> those that count, with shares that sum to 1. Raises StyleError."""
+    if not 1 <= len(styles) <= MAX_STYLES:
+        raise StyleError(f"{len(styles)} styles cannot be mixed; give one to {MAX_STYLES}.")
+    for _, weight in styles:
+        if not (math.isfinite(weight) and weight >= 0):
+            raise StyleError(f"The weight of a style is {weight:g}; give a number of 0 or more.")
+    total = sum(weight for _, weight in styles)
+    if total <= 0:
+        raise StyleError("The weights of the styles sum to 0; give at least one of them a weight.")
+    return [(style, weight / total) for style, weight in styles if weight > 0]
 
 
 def check_strength(strength: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.ui import arbitrary, fixed, webcam
+from styletransfer.ui import arbitrary, downloads, fixed, iterative, webcam
 from styletransfer.ui.examples import EXAMPLES, thumbnail_css
 from styletransfer.ui.theme import CSS, SCRIPT, theme
 
@@ -27,9 +27,11 @@ def build_app() -> gr.Blocks:
     gr.set_static_paths([EXAMPLES])
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as app:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
+        downloads.build(app)
         with gr.Tabs():
             fixed.build(app)
             arbitrary.build()
+            iterative.build()
             webcam.build(app)
     return app.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 

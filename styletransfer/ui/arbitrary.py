@@ -15,7 +15,8 @@ from PIL import Image
 
 from styletransfer.errors import StyleError
 from styletransfer.stylizers import GeneratedStyle, StyleCode
-from styletransfer.stylizers.meta import MAX_STYLES, STROKE_SIZES
+from styletransfer.stylizers.meta import STROKE_SIZES
+from styletransfer.stylizers.mixing import MAX_STYLES
 from styletransfer.ui import common
 from styletransfer.ui.components import FileInput, FreeSlider
 from styletransfer.ui.errors import plain_errors
@@ -24,7 +25,6 @@ from styletransfer.ui.models import loading_meta, meta_stylizer, style_code
 from styletransfer.ui.photos import before_preview, changed, load_photo, new_download, preview_jpeg, save_download, short
 
 STYLE_HINT = "Choose a style picture to begin."
-NARROW = {"min_width": 140, "placeholder": "Drop or click"}
 STYLE_SUFFIX = ".safetensors"
 LOADED = "Painting with the saved style {}; the style pictures are not used."
 
@@ -198,7 +198,7 @@ def build() -> None:
     photos, paintings = example_photos(), example_paintings()
     with gr.Tab("Arbitrary", id="arbitrary") as tab, gr.Row():
         with gr.Column(scale=5, min_width=300):
-            photo, style = _build_choices(photos, paintings)
+            photo, style = common.build_photo_and_style("arbitrary", photos, paintings)
         with gr.Column(scale=7, min_width=300):
             result, caption, download, file = common.build_result("arbitrary")
             settings = _build_settings()
@@ -226,19 +226,6 @@ def build() -> None:
         made.success(None, file, js=common.SAVE_FILE)
 
 
-def _build_choices(photos: list[str], paintings: list[str]) -> tuple[gr.Image, gr.Image]:
-    with gr.Row():
-        photo = common.build_picture("arbitrary", "photo", "Photo", webcam=True, **NARROW)
-        style = common.build_picture("arbitrary", "style", "Style", **NARROW)
-    for label, files, picture in (("Photos to try", photos, photo), ("Styles to try", paintings, style)):
-        if files:
-            gr.Examples(
-                [[path] for path in files], picture, label=label, elem_id=f"{picture.elem_id}-examples",
-                examples_per_page=len(files), api_visibility="private",
-            )  # fmt: skip
-    return photo, style
-
-
 def _build_mix() -> tuple[list[gr.Image], list[gr.Slider]]:
     """The style pictures beside the main one, and the weights of all."""
     pictures, weights = [], []
@@ -247,7 +234,9 @@ def _build_mix() -> tuple[list[gr.Image], list[gr.Slider]]:
         with gr.Row():
             for number in range(2, MAX_STYLES + 1):
                 with gr.Column(min_width=140):
-                    pictures.append(common.build_picture("arbitrary", f"style-{number}", f"Style {number}", height=150, **NARROW))
+                    pictures.append(
+                        common.build_picture("arbitrary", f"style-{number}", f"Style {number}", height=150, **common.NARROW)
+                    )
                     weights.append(_build_weight(number, f"Weight {number}"))
     return pictures, weights
 

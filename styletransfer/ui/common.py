@@ -17,6 +17,7 @@ from styletransfer.ui.models import fixed_styles
 SIDES = [("512", 512), ("1024", 1024), ("2048", 2048), ("Original", 0)]
 DEFAULT_SIDE = 1024
 SMALLEST_SIDE, LARGEST_SIDE = 64, 16384
+NARROW = {"min_width": 140, "placeholder": "Drop or click"}
 HINT = "Choose a photo to begin."
 # The link is made by hand, because a DownloadButton only offers a file that is there before it is clicked.
 SAVE_FILE = "(file) => { const a = document.createElement('a'); a.href = file.url; a.download = file.orig_name; a.click(); }"
@@ -65,6 +66,20 @@ def build_picture(tab: str, name: str, label: str, webcam: bool = False, **optio
     return PhotoInput(label=label, sources=sources, **look | options)
 
 
+def build_photo_and_style(tab: str, photos: list[str], paintings: list[str]) -> tuple[PhotoInput, PhotoInput]:
+    """The photo and the style picture, and those we offer."""
+    with gr.Row():
+        photo = build_picture(tab, "photo", "Photo", webcam=True, **NARROW)
+        style = build_picture(tab, "style", "Style", **NARROW)
+    for label, files, picture in (("Photos to try", photos, photo), ("Styles to try", paintings, style)):
+        if files:
+            gr.Examples(
+                [[path] for path in files], picture, label=label, elem_id=f"{picture.elem_id}-examples",
+                examples_per_page=len(files), api_visibility="private",
+            )  # fmt: skip
+    return photo, style
+
+
 def build_result(tab: str) -> tuple[gr.ImageSlider, gr.HTML, gr.Button, gr.DownloadButton]:
     """The comparison, the line under it, the button to download, and the hidden one that holds what is downloaded."""
     result = BeforeAfter(
@@ -81,7 +96,7 @@ def build_styles(tab: str) -> gr.Radio:
     """The trained styles as tiles."""
     styles = fixed_styles()
     return FreeRadio(
-        [(f"{style.artist}\n{style.label}", name) for name, style in styles.items()],
+        [(style.caption, name) for name, style in styles.items()],
         value=next(iter(styles)), label="Style", elem_classes="styles", elem_id=f"{tab}-style",
     )  # fmt: skip
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
 import gradio as gr
@@ -20,15 +22,29 @@ UNEXPECTED = "Something went wrong on our side. Please try again, or try another
 
 def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
     """Decorator for event handlers: our own errors reach the visitor, the unforeseen ones only the log."""
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def stepwise(*args: P.args, **kwargs: P.kwargs) -> R:
+            with _in_plain_words(function.__name__):
+                yield from function(*args, **kwargs)
+
+        return stepwise
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with _in_plain_words(function.__name__):
             return function(*args, **kwargs)
-        except StyleTransferError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except Exception as error:
-            log.exception("%s failed", function.__name__)
-            raise gr.Error(UNEXPECTED, print_exception=False) from error
 
     return wrapped
+
+
+@contextlib.contextmanager
+def _in_plain_words(name: str) -> Iterator[None]:
+    try:
+        yield
+    except StyleTransferError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    except Exception as error:
+        log.exception("%s failed", name)
+        raise gr.Error(UNEXPECTED, print_exception=False) from error

@@ -128,7 +128,7 @@ def _build_choices(photos: list[str]) -> tuple[gr.Image, gr.Radio]:
 
 def _build_settings() -> list[gr.components.Component]:
     """Strength, second style, its share, whether to keep the colours, and the longest side."""
-    choices = [("None", NO_STYLE), *((f"{style.label}, {style.artist}", name) for name, style in fixed_styles().items())]
+    choices = [("None", NO_STYLE), *((style.credit, name) for name, style in fixed_styles().items())]
     strength = common.build_strength("fixed")
     with gr.Row():
         second = FreeDropdown(choices, value=NO_STYLE, label="Second style", elem_id="fixed-second", min_width=240)

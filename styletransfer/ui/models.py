@@ -2,42 +2,85 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from typing import TypeVar
 
-from styletransfer.checkpoints import Style, manifest
-from styletransfer.stylizers import FixedStylizer, GeneratedStyle, MetaStylizer, StyleCode
-from styletransfer.stylizers.meta import MAX_STYLES
+from styletransfer.checkpoints import Style
+from styletransfer.devices import zero_gpu
+from styletransfer.errors import CheckpointError
+from styletransfer.stylizers import GeneratedStyle, IterativeStylizer, MetaStylizer, StyleCode, StyleCollection
+from styletransfer.stylizers.collection import known_styles
+from styletransfer.stylizers.iterative import fast_result
+from styletransfer.stylizers.mixing import MAX_STYLES
+from styletransfer.ui.downloads import loaded
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
-def fixed_styles() -> dict[str, Style]:
-    """The styles of the bundled network by name, without loading it."""
-    return {style["name"]: Style(**style) for style in manifest()["fixed"]["styles"]}
+def start_loading(load: Callable[[], T]) -> Future[T]:
+    """What ``load`` returns, on its way in a thread; what is wrong with it is in the log.
+
+    On ZeroGPU it is there when this returns: only the main thread may place models, before the first call forks.
+    """
+
+    def logged() -> T:
+        try:
+            return load()
+        except CheckpointError as error:
+            log.warning("%s The rest of the page works without it.", error)
+            raise
+
+    if not zero_gpu():
+        return ThreadPoolExecutor(max_workers=1).submit(logged)
+    future: Future[T] = Future()
+    try:
+        future.set_result(logged())
+    except CheckpointError as error:
+        future.set_exception(error)
+    return future
 
 
 @cache
-def loading_fixed() -> Future[FixedStylizer]:
-    """The network of fixed styles, on its way: the first call starts a thread that loads it."""
-    return ThreadPoolExecutor(max_workers=1).submit(FixedStylizer.from_pretrained)
+def fixed_styles() -> dict[str, Style]:
+    """The styles of the bundled network and of the weights folder, as they were when the page was built."""
+    return known_styles()
 
 
-def fixed_stylizer() -> FixedStylizer:
-    """The network of fixed styles. Raises CheckpointError if it cannot be loaded."""
-    return loading_fixed().result()
+@cache
+def loading_fixed() -> Future[StyleCollection]:
+    """The networks of fixed styles, on their way: the first call starts a thread that loads the bundled one."""
+    return start_loading(StyleCollection.from_pretrained)
+
+
+def fixed_stylizer() -> StyleCollection:
+    """The networks of fixed styles. Raises CheckpointError if the bundled one cannot be loaded."""
+    return loaded(loading_fixed(), "fixed")
 
 
 @cache
 def loading_meta() -> Future[MetaStylizer]:
     """The network that makes networks, on its way: the first call starts a thread that loads it."""
-    return ThreadPoolExecutor(max_workers=1).submit(MetaStylizer.from_pretrained)
+    return start_loading(MetaStylizer.from_pretrained)
 
 
 def meta_stylizer() -> MetaStylizer:
     """The network that makes networks. Raises CheckpointError if it cannot be loaded."""
-    return loading_meta().result()
+    return loaded(loading_meta(), "meta", "encoder")
 
 
 @lru_cache(maxsize=4 * MAX_STYLES)
 def style_code(path: str, changed: int, stroke_size: float) -> StyleCode | GeneratedStyle:
     """One style from its picture or its file; looking at a picture takes longer than painting in its style."""
     return meta_stylizer().mix([(path, 1.0)], stroke_size)
+
+
+@lru_cache(maxsize=2)
+def iterative_stylizer(encoder: str, pooling: str) -> IterativeStylizer:
+    """Optimises pictures; its warm starts are painted by the networks above. Raises CheckpointError."""
+    warm_start = partial(fast_result, meta=meta_stylizer, fixed=fixed_stylizer)
+    return IterativeStylizer.from_pretrained(encoder, pooling, warm_start)

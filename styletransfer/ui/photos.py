@@ -44,11 +44,8 @@ def before_preview(path: str, max_side: int | None) -> Path:
 
 def preview_jpeg(painted: Image.Image) -> bytes:
     """The result as a JPEG for the screen; what is see-through becomes white."""
-    small = images.limit_side(painted, PREVIEW_SIDE)
-    rgb, alpha = images.split_alpha(small)
-    flat = Image.composite(rgb, Image.new("RGB", rgb.size, "white"), alpha) if alpha else rgb
     buffer = io.BytesIO()
-    flat.save(buffer, "JPEG", quality=PREVIEW_QUALITY)
+    images.on_white(images.limit_side(painted, PREVIEW_SIDE)).save(buffer, "JPEG", quality=PREVIEW_QUALITY)
     return buffer.getvalue()
 
 

@@ -79,6 +79,23 @@ CSS = """
 @keyframes leave { to { opacity: 0; } }
 @keyframes arrive { to { opacity: 1; } }
 
+/* An iterative run: its bar and its losses. */
+.run-status progress {
+    appearance: none; display: block; width: 100%; height: 6px; margin-bottom: 4px; border: none; border-radius: 3px;
+    overflow: hidden; background: var(--border-color-primary);
+}
+.run-status ::-webkit-progress-bar { background: var(--border-color-primary); }
+.run-status ::-webkit-progress-value { background: var(--color-accent); }
+.run-status ::-moz-progress-bar { background: var(--color-accent); }
+.losses svg { width: 100%; height: 110px; background: var(--background-fill-secondary); border-radius: 4px; }
+.losses polyline { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.losses polyline.content { stroke: var(--neutral-500); }
+.losses polyline.style { stroke: var(--color-accent); }
+.losses > div { display: flex; gap: 18px; font-size: 0.8rem; color: var(--body-text-color-subdued); }
+.losses span::before { content: ""; display: inline-block; width: 14px; height: 3px; margin: 0 6px 3px 0; }
+.losses span.content::before { background: var(--neutral-500); }
+.losses span.style::before { background: var(--color-accent); }
+
 footer .divider { display: none; }
 
 @media (max-width: 640px) {

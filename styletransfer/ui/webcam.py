@@ -193,7 +193,7 @@ def _offer_seconds(kind: Any, second: Any) -> gr.Dropdown:
 
 def _second_choices(kind: Any) -> list[tuple[str, str]]:
     styles = fixed_styles()
-    labels = {name: f"{style.label}, {style.artist}" for name, style in styles.items()}
+    labels = {name: style.credit for name, style in styles.items()}
     return [("None", NO_STYLE), *((labels.get(name, name.replace("_", " ")), name) for name in _seconds(kind))]
 
 

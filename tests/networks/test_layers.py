@@ -83,6 +83,7 @@ def test_instance_norm_clamps_spikes():
     found = InstanceNorm(1, affine=True)(x)
     assert found.max().item() == pytest.approx(4.0)
     assert found.min().item() == pytest.approx(-(1 / 99**0.5), rel=1e-3)
+    assert InstanceNorm(1, affine=True, clamped=False)(x).max().item() == pytest.approx(9.945, rel=1e-3)
 
 
 def test_batch_norm_is_pytorchs():

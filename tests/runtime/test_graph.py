@@ -16,12 +16,28 @@ FORMS = [
 ]
 
 
+SPOT = TransformConfig(4, clamped=False)
+
+
 def pixels(count: int = 1, height: int = 48, width: int = 36) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, height, width, 3), np.uint8)
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.abs(a.astype(int) - b)
+
+
+def test_a_network_that_is_not_clamped(make_network):
+    """A bright spot on black is where it shows."""
+    photo = np.zeros((1, 48, 36, 3), np.uint8)
+    photo[:, 20:22, 20:22] = 255
+    network = make_network(SPOT)
+    style = StyleParameters(network.affine.detach()[1:2])
+    expected = TorchBackend(network.transform, torch.device("cpu"), torch.float32)(photo, style)[0]
+    assert difference(OpenVinoBackend(network.transform, "f32")(photo, style)[0], expected).max() <= 1
+    clamped = make_network(TransformConfig(4)).transform
+    clamped.load_state_dict(network.transform.state_dict())
+    assert difference(OpenVinoBackend(clamped, "f32")(photo, style)[0], expected).max() > 10
 
 
 @pytest.mark.parametrize("config", FORMS, ids=str)

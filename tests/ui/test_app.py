@@ -49,7 +49,7 @@ def difference(a: Path, b: Path) -> float:
 
 def test_only_the_documented_endpoints_are_public(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/stylize_fixed", "/styles", "/stylize_arbitrary", "/save_style"}
+    assert set(endpoints) == {"/stylize_fixed", "/styles", "/stylize_arbitrary", "/save_style", "/stylize_iterative"}
 
 
 def test_styles_are_listed(client):

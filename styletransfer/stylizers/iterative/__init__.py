@@ -1,0 +1,8 @@
+"""Optimising the picture itself: slow, and the best there is."""
+
+from styletransfer.stylizers.iterative.config import PRESETS, IterativeConfig
+from styletransfer.stylizers.iterative.progress import IterativeProgress
+from styletransfer.stylizers.iterative.starts import fast_result
+from styletransfer.stylizers.iterative.stylizer import IterativeStylizer
+
+__all__ = ["PRESETS", "IterativeConfig", "IterativeProgress", "IterativeStylizer", "fast_result"]
