@@ -79,7 +79,7 @@ CSS = """
 @keyframes leave { to { opacity: 0; } }
 @keyframes arrive { to { opacity: 1; } }
 
-/* An iterative run: its bar and its losses. */
+/* A long run: its bar and its losses. */
 .run-status progress {
     appearance: none; display: block; width: 100%; height: 6px; margin-bottom: 4px; border: none; border-radius: 3px;
     overflow: hidden; background: var(--border-color-primary);
