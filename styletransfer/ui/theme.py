@@ -100,6 +100,7 @@ footer .divider { display: none; }
 
 @media (max-width: 640px) {
     #introduction h1 { font-size: 1.6rem; }
+    .tab-wrapper button { padding-inline: 6px !important; font-size: 0.82rem !important; }
     .under-result { flex-wrap: wrap; }
     .under-result > :first-child { flex-basis: 100%; }
     .under-result button { flex-grow: 1; }
