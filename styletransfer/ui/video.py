@@ -172,9 +172,10 @@ def build() -> None:
         with gr.Column(scale=7, min_width=300):
             first, caption, strength, side = _build_first_frame()
             run, stop, download, player = _build_run()
+            signal = gr.State(None)  # in the tab: beside it, it would be counted as one
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     tab.select(lambda chosen: gr.skip() if chosen else common.first(paintings), picture, picture, **quiet)
-    controls, signal = [kind, picture, style, strength, side], gr.State(None)
+    controls = [kind, picture, style, strength, side]
     gr.on(
         [clip.change, picture.change, *(control.input for control in (kind, style, strength, side))],
         preview_clip, [clip, *controls], [first, caption, run], trigger_mode="always_last", api_visibility="private",

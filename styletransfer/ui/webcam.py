@@ -162,13 +162,13 @@ def build(app: gr.Blocks) -> None:
     loading_fixed()
     loading_meta()
     with gr.Tab("Webcam", id="webcam") as tab:
+        live = gr.State(None)  # in the tab: beside it, it would be counted as one
         camera, painting, snapshot, file = _build_pictures(app)
         with gr.Row():
             with gr.Column(scale=7, min_width=300):
                 kind, picture, style = build_choice("webcam")
             with gr.Column(scale=5, min_width=300):
                 strength, second, share, size, mirror = _build_settings()
-    live = gr.State(None)
     # The first picture comes when the tab is opened, so nothing is loaded for visitors who do not.
     tab.select(lambda chosen: gr.skip() if chosen else common.first(example_paintings()), picture, picture, **QUIET)
     gr.on(

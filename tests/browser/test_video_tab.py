@@ -13,7 +13,7 @@ RESULT = "() => { const v = document.querySelector('#video-result video'); retur
 def open_tab(open_page):
     def open_tab(**options: object):
         page = open_page(**options)
-        page.get_by_role("tab", name="Video").first.click()
+        page.get_by_role("tab", name="Video").click()
         page.wait_for_selector("#video-picture img")
         return page
 
@@ -28,6 +28,7 @@ def bring(page, clip: Path) -> None:
 
 def test_a_clip_is_previewed_painted_played_and_downloaded(open_tab, clip_file, tmp_path):
     page = open_tab()
+    assert page.get_by_role("tab").all_inner_texts() == ["Fixed", "Arbitrary", "Iterative", "Webcam", "Video"]
     assert page.locator("#video-run").is_disabled()
     bring(page, clip_file)
     assert "64 × 48 · 12 frames" in page.inner_text("#video-caption")
@@ -62,4 +63,4 @@ def test_what_is_no_clip_is_explained(open_tab, tmp_path):
 def test_a_phone_shows_the_tab_without_scrolling_sideways(open_tab):
     page = open_tab(width=390, height=844, has_touch=True, is_mobile=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.get_by_role("tab", name="Webcam").first.is_visible()  # all tabs fit
+    assert page.get_by_role("tab", name="Webcam").is_visible()  # all tabs fit
