@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ from styletransfer.errors import VideoError
 from styletransfer.stylizers.live import LiveStyle
 from styletransfer.video.clip import Frame
 
-FLOW_SIDE = 640  # pixels: motion is looked for in frames of this longest side
+FLOW_SIDE = 480  # pixels: motion is looked for in frames of this longest side
 SLIP, SLIP_SHARE = 0.5, 0.01  # pixels squared, and of the motion squared: how far the flow to and fro may miss (Ruder, eq. 5)
 NOISE = 12.0  # steps of 1/255 between a frame and the one before it, moved: from here on it is another thing
 GRAIN = 1.0  # pixels: a blur that takes the grain away before motion is looked for
@@ -149,6 +150,7 @@ def _small(frame: Frame) -> Frame:
     return frame if size == (width, height) else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
 
 
+@lru_cache(maxsize=4)
 def _grid(height: int, width: int) -> NDArray[np.float32]:
     """Where each pixel is: (height, width, 2) with x and y."""
     return np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
