@@ -18,6 +18,7 @@ bench: $(VENV)/dev.done
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/cold_start.py
 	$(BIN)/python benchmarks/webcam.py
+	$(BIN)/python benchmarks/video.py
 	$(BIN)/python benchmarks/iterative.py
 
 $(BIN)/python:

@@ -9,6 +9,10 @@ class ImageError(StyleTransferError):
     """A file or array that cannot be used as a picture."""
 
 
+class VideoError(StyleTransferError):
+    """A clip that cannot be read or written."""
+
+
 class StyleError(StyleTransferError):
     """A style, mix or strength that does not exist or cannot be read."""
 

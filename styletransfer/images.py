@@ -49,9 +49,9 @@ UPRIGHT = {
 STRIP_ROWS = 128
 
 
-def find_pictures(folder: Path) -> list[Path]:
-    """All files with a picture's suffix in a folder and its subfolders, sorted."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+def find_pictures(folder: Path, pattern: str = "**/*") -> list[Path]:
+    """All files with a picture's suffix in a folder, sorted; ``pattern`` "*" leaves its subfolders out."""
+    return sorted(path for path in folder.glob(pattern) if path.suffix.lower() in PICTURE_SUFFIXES)
 
 
 def open_image(source: str | Path | bytes | BinaryIO) -> Image.Image:

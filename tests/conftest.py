@@ -1,7 +1,10 @@
 """Tiny networks, checkpoints and photos that many tests share; nothing here is trained."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -132,6 +135,54 @@ def examples() -> dict:
     folder = Path(__file__).resolve().parent.parent / "examples"
     paintings = [Image.open(path).convert("RGB") for path in sorted((folder / "paintings").iterdir())]
     return {"photo": Image.open(folder / "photos" / "cat.jpg").convert("RGB"), "paintings": paintings}
+
+
+def smooth_frames(count: int = 12, width: int = 64, height: int = 48) -> list[np.ndarray]:
+    """A window that moves two pixels a frame to the right over a smooth picture."""
+    whole = np.asarray(smooth_picture(width + 2 * count, height))
+    return [np.ascontiguousarray(whole[:, 2 * number : 2 * number + width]) for number in range(count)]
+
+
+@pytest.fixture(scope="session")
+def make_frames():
+    return smooth_frames
+
+
+def write_clip(
+    path: Path, frames: Sequence[np.ndarray], times: Sequence[float] | None = None, codec: str = "libx264",
+    sound: str | None = None, pixels: str = "yuv420p", aspect: Fraction | None = None,
+) -> Path:  # fmt: skip
+    """A clip of 24 frames a second, or at the given times, with a tone of 440 Hz as long as 24 a second would be."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream(codec, rate=24)
+        video.height, video.width = frames[0].shape[:2]
+        video.pix_fmt, video.codec_context.time_base = pixels, Fraction(1, 1000)
+        if aspect:
+            video.codec_context.sample_aspect_ratio = aspect
+        audio = container.add_stream(sound, rate=44100) if sound else None
+        for number, pixels_ in enumerate(frames):
+            frame = av.VideoFrame.from_ndarray(pixels_, format="rgb24")
+            frame.pts, frame.time_base = round(1000 * (times[number] if times else number / 24)), Fraction(1, 1000)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+        if audio:
+            tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(44100 * len(frames) // 24) / 44100)
+            samples = av.AudioFrame.from_ndarray(np.float32([tone, tone]), format="fltp", layout="stereo")
+            samples.sample_rate, samples.pts = 44100, 0
+            container.mux(audio.encode(samples))
+            container.mux(audio.encode(None))
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_clip():
+    return write_clip
+
+
+@pytest.fixture(scope="session")
+def clip_file(tmp_path_factory) -> Path:
+    """Twelve frames of 64 x 48, half a second, with sound."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", smooth_frames(), sound="aac")
 
 
 def state_of_pytorch_examples(width: int = 4) -> dict[str, torch.Tensor]:

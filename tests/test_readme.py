@@ -47,7 +47,7 @@ def commands(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, make_theirs) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, make_theirs, clip_file: Path) -> Path:
     """The files the README's commands speak of."""
     folder = tmp_path_factory.mktemp("readme")
     photos = sorted((ROOT / "examples" / "photos").glob("*.jpg"))
@@ -56,6 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, make_theirs) -> Path:
         for photo in photos[:2]:
             shutil.copy(photo, folder / name)
     shutil.copy(photos[0], folder / "photo.jpg")
+    shutil.copy(clip_file, folder / "in.mp4")
     for target in ("styles/painting.jpg", "painting.jpg", "other.jpg"):
         shutil.copy(photos[1], folder / target)
     torch.manual_seed(0)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from styletransfer import __version__
-from styletransfer.cli import iterative, paint, space, train, weights
+from styletransfer.cli import images, iterative, paint, space, train, video, weights
 from styletransfer.errors import StyleTransferError
 
 
@@ -18,6 +18,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     paint.add_commands(commands)
+    images.add_command(commands)
+    video.add_command(commands)
     iterative.add_commands(commands)
     train.add_commands(commands)
     weights.add_commands(commands)

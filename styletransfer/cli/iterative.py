@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from styletransfer.cli.paint import WRITABLE, weighted_style, writable
+from styletransfer.cli.styles import weighted_style
 from styletransfer.errors import ImageError, StyleTransferError
+from styletransfer.formats import WRITABLE, writable
 
 if TYPE_CHECKING:
     from styletransfer.stylizers.iterative import IterativeConfig, IterativeProgress

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from styletransfer.cli.styles import weighted_style
 from styletransfer.errors import ImageError, StyleTransferError
+from styletransfer.formats import writable
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from styletransfer.stylizers import FixedStylizer, StyleCollection
     from styletransfer.stylizers.progress import OnProgress, Progress
-
-# Results of folders keep the photo's name; formats that cannot be written become PNG.
-WRITABLE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 
 
 @dataclass(frozen=True)
@@ -112,15 +111,6 @@ def run_arbitrary(arguments: argparse.Namespace) -> int:
     return _run(Job(paint, settings | options), arguments)
 
 
-def weighted_style(text: str) -> tuple[Path, float]:
-    """``painting.jpg:0.5`` -> the path and the weight, which is 1 where none is written."""
-    path, _, weight = text.rpartition(":")
-    try:
-        return Path(path or weight), float(weight) if path else 1.0
-    except ValueError:
-        return Path(text), 1.0  # the colon belongs to the path
-
-
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     """What both methods are told alike, checked before a network is loaded."""
     from styletransfer.stylizers.mixing import check_strength
@@ -142,38 +132,19 @@ def _run(job: Job, arguments: argparse.Namespace) -> int:
 
 def _paint_folder(job: Job, arguments: argparse.Namespace) -> int:
     """Paint all photos of a folder and its subfolders; a bad one is reported and the others go on."""
-    from styletransfer.images import find_pictures
+    from styletransfer.folder import find_jobs
 
-    photos = find_pictures(arguments.input)
-    if not photos:
-        raise ImageError(f"There are no photos in {arguments.input}; give a folder of JPEG, PNG or WebP files.")
-    failed = 0
-    for photo, target in tqdm(list(_targets(photos, arguments)), unit="photo", delay=1):
+    photos, failed = find_jobs(arguments.input, arguments.output), 0
+    for photo in tqdm(photos, unit="photo", delay=1):
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _paint(job, photo, target)
+            photo.target.parent.mkdir(parents=True, exist_ok=True)
+            _paint(job, photo.source, photo.target)
         except (StyleTransferError, OSError) as error:
             failed += 1
-            tqdm.write(f"{photo}: {error}", file=sys.stderr)
+            tqdm.write(f"{photo.source}: {error}", file=sys.stderr)
     if failed:
         print(f"styletransfer: {failed} of {len(photos)} photos could not be painted", file=sys.stderr)
     return 1 if failed else 0
-
-
-def writable(path: Path) -> Path:
-    """The path itself, or one that ends in .png where the format cannot be written."""
-    return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
-
-
-def _targets(photos: list[Path], arguments: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
-    """Each photo and where its result goes: the same place below the output folder, never twice the same name."""
-    taken: set[Path] = set()
-    for photo in photos:
-        target = writable(arguments.output / photo.relative_to(arguments.input))
-        if target in taken:
-            target = target.with_name(f"{photo.name}.png")
-        taken.add(target)
-        yield photo, target
 
 
 def _paint(job: Job, photo: Path, target: Path) -> None:

@@ -100,7 +100,7 @@ class InstanceNorm(nn.Module):
     def forward(self, x: Tensor, affine: Tensor | None = None, statistics: Tensor | None = None) -> Tensor:
         """``x`` (N,C,H,W); ``affine`` (N,2,C) or (1,2,C): gamma and beta, needed when the layer owns none.
 
-        ``statistics`` (1,2,C): means and deviations to standardise with, instead of each picture's own.
+        ``statistics`` (N,2,C) or (1,2,C): means and deviations to standardise with, instead of each picture's own.
         """
         gamma, beta = (self._per_channel(row, x) for row in ((self.weight, self.bias) if affine is None else affine.unbind(1)))
         if statistics is None:

@@ -138,22 +138,25 @@ def unpack(network: TransformNet, packed: Tensor) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def paint_with_statistics(
-    network: TransformNet, image: Tensor, affine: Tensor, statistics: Tensor, share: float, state: Mapping[str, Tensor]
-) -> tuple[Tensor, Tensor]:
+    network: TransformNet, image: Tensor, affine: Tensor, statistics: Tensor, share: float, state: Mapping[str, Tensor],
+    together: bool = False,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Paint with statistics that remember: ``share`` of them from these pictures, the rest as given.
 
-    ``image`` (N,3,H,W) in 0..1, taken together as one picture; ``affine`` (1,2,K) gammas and betas, (1,2,0) for a network
-    that owns them; ``statistics`` (1,2,K) means and deviations of all instance norm layers; ``state``: parameters in
-    place of the network's own. Returns the painted pictures and the statistics they were painted with.
+    ``image`` (N,3,H,W) in 0..1; ``affine`` (1,2,K) gammas and betas, (1,2,0) for a network that owns them; ``statistics``
+    (1,2,K) means and deviations of all instance norm layers; ``state``: parameters in place of the network's own;
+    ``together``: the pictures are pieces of one and have their statistics in common. Returns the painted pictures and the
+    statistics they were painted with, (N,2,K), or (1,2,K) if ``together``.
     """
+    pixels = (0, 2, 3) if together else (2, 3)
     given = iter(statistics.split(network.norm_channels, dim=2)) if network.norm_channels else iter(())
     used: list[Tensor] = []
 
     def remember(norm: InstanceNorm, inputs: tuple[Tensor, Tensor | None, None]) -> tuple[Tensor, Tensor | None, Tensor]:
         x, own_affine, _ = inputs
         mean_before, deviation_before = next(given).to(x.dtype).unbind(1)
-        mean = torch.lerp(mean_before, x.mean(dim=(0, 2, 3)), share)
-        deviation = ((x - mean[:, :, None, None]).square().mean(dim=(0, 2, 3)) + NORM_EPS).sqrt()
+        mean = torch.lerp(mean_before, x.mean(dim=pixels), share)
+        deviation = ((x - mean[:, :, None, None]).square().mean(dim=pixels) + NORM_EPS).sqrt()
         used.append(torch.stack([mean, torch.lerp(deviation_before, deviation, share)], dim=1))
         return x, own_affine, used[-1]
 

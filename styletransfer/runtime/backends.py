@@ -46,9 +46,10 @@ class Backend(Protocol):
     def __call__(
         self, pixels: Pixels, style: StyleParameters, statistics: Tensor | None = None, share: float = 1.0
     ) -> tuple[Pixels, Tensor]:
-        """Paint, with ``share`` of the instance norm statistics from these pixels and the rest from ``statistics`` (1,2,S).
+        """Paint, with ``share`` of the instance norm statistics from each picture's own and the rest from ``statistics``.
 
-        Returns the painted pixels and the statistics used; see :func:`networks.paint_with_statistics`.
+        ``statistics``: (1,2,S). Returns the painted pixels and the statistics used (N,2,S), as
+        :func:`networks.paint_with_statistics` does.
         """
 
 

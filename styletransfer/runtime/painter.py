@@ -47,15 +47,18 @@ class Painter:
         return painted[:, :height, :width]
 
     def frame(self, pixels: Pixels, style: StyleParameters, statistics: Tensor | None, share: float) -> tuple[Pixels, Tensor]:
-        """Paint one frame (1,H,W,3), sides multiples of 4, with statistics that remember those before; see :class:`Backend`."""
+        """Paint frames (N,H,W,3) in one piece each, with statistics that remember those before; see :class:`Backend`."""
+        height, width = pixels.shape[1:3]
         with self._lock:
-            return self.backend(pixels, style, statistics, share)
+            painted, used = self.backend(_pad(pixels), style, statistics, share)
+        return painted[:, :height, :width], used
 
     def _measure(self, pixels: Pixels, style: StyleParameters) -> Tensor:
         """The statistics of a large picture, from samples of it: (1,2,S)."""
         state = {} if style.weights is None else unpack(self.network, style.weights)
         with self._lock:
-            return paint_with_statistics(self.network, _samples(pixels), style.affine, no_statistics(self.network), 1.0, state)[1]
+            before = no_statistics(self.network)
+            return paint_with_statistics(self.network, _samples(pixels), style.affine, before, 1.0, state, together=True)[1]
 
 
 def _pad(pixels: Pixels) -> Pixels:

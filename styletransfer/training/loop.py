@@ -21,6 +21,7 @@ from tqdm import tqdm
 from styletransfer.devices import keep_freed_memory, training_device, training_dtype
 from styletransfer.errors import TrainingError
 from styletransfer.training.data import prefetched
+from styletransfer.training.distributed import averaged, is_main, part, process_group, with_averaged_gradients, world_size
 
 log = logging.getLogger(__name__)
 
@@ -75,23 +76,31 @@ def train(recipe: Recipe, config: LoopConfig) -> Path:
     """Train until ``config.steps``, going on from ``config.out/last.pt`` if it is there. Returns the exported weights.
 
     Writes to ``config.out``: ``last.pt`` (all of the state), ``log.jsonl`` (a line per 10 steps), ``preview_*.jpg``,
-    and ``network.safetensors`` (the EMA weights). Raises TrainingError when a loss is not finite.
+    and ``network.safetensors`` (the EMA weights). Started by ``torchrun``, each process takes its part of every batch. Raises
+    TrainingError when a loss is not finite.
     """
+    if config.batch_size % world_size():
+        raise TrainingError(f"A batch of {config.batch_size} cannot be shared by {world_size()} processes; give a multiple.")
+    with process_group(training_device()) as device:
+        return _train(recipe, config, device)
+
+
+def _train(recipe: Recipe, config: LoopConfig, device: torch.device) -> Path:
     config.out.mkdir(parents=True, exist_ok=True)
     keep_freed_memory()
-    device = training_device()
     dtype = training_dtype(device, config.precision)
     torch.manual_seed(config.seed)
     recipe.to(device, dtype)
     run = _Run(recipe, config, device)
     run.resume()
     forward = _cast_forward(run.network, dtype)
+    losses_of = with_averaged_gradients(run.network, lambda batch: recipe.losses(forward, batch))
     steps = range(run.step, config.steps)
-    bar = tqdm(total=config.steps, initial=run.step, unit="step", dynamic_ncols=True)
+    bar = tqdm(total=config.steps, initial=run.step, unit="step", dynamic_ncols=True, disable=not is_main())
     try:
         for batch in prefetched(recipe.batch, steps):
-            batch = {name: value.to(device) for name, value in batch.items()}
-            losses = recipe.losses(forward, batch)
+            batch = {name: value.to(device) for name, value in part(batch, config.batch_size).items()}
+            losses = losses_of(batch)
             run.update(losses)
             bar.update()
             bar.set_postfix({name: f"{value.item():.3f}" for name, value in losses.items()}, refresh=False)
@@ -99,11 +108,11 @@ def train(recipe: Recipe, config: LoopConfig) -> Path:
         log.warning("Stopped at step %d; the same command goes on from here.", run.step)
     finally:
         bar.close()
-    run.save()
     path = config.out / "network.safetensors"
-    recipe.export(
-        run.ema, path, {"steps": run.step, "recipe": asdict(recipe.config), "loop": asdict(config) | {"out": config.out.name}}
-    )
+    if is_main():
+        run.save()
+        notes = {"steps": run.step, "recipe": asdict(recipe.config), "loop": asdict(config) | {"out": config.out.name}}
+        recipe.export(run.ema, path, notes)
     return path
 
 
@@ -146,7 +155,8 @@ class _Run:
     def resume(self) -> None:
         """Go on from the last checkpoint, if there is one; log lines written after it are dropped."""
         if not self.checkpoint.exists():
-            self.log_path.unlink(missing_ok=True)
+            if is_main():
+                self.log_path.unlink(missing_ok=True)
             return
         try:
             state = torch.load(self.checkpoint, weights_only=True, map_location="cpu")
@@ -158,6 +168,8 @@ class _Run:
             raise TrainingError(
                 f"{self.checkpoint} is damaged or belongs to another network; choose another output folder."
             ) from error
+        if not is_main():
+            return
         lines = self.log_path.read_text().splitlines() if self.log_path.exists() else []
         kept = [line for line in lines if json.loads(line)["step"] <= self.step]
         self.log_path.write_text("".join(f"{line}\n" for line in kept))
@@ -179,6 +191,8 @@ class _Run:
         total = sum(losses.values())
         self.optimizer.zero_grad()
         total.backward()
+        losses = averaged(losses)
+        total = sum(losses.values())
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm).item()
         if not (math.isfinite(total.item()) and math.isfinite(norm)):
             raise TrainingError(self._divergence(losses))
@@ -188,7 +202,8 @@ class _Run:
         self.optimizer.step()
         self.step += 1
         self._average()
-        self._report(losses, rate, norm)
+        if is_main():
+            self._report(losses, rate, norm)
 
     def _divergence(self, losses: dict[str, Tensor]) -> str:
         terms = ", ".join(f"{name} {value.item():g}" for name, value in losses.items())

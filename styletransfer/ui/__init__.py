@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.ui import arbitrary, downloads, fixed, iterative, webcam
+from styletransfer.ui import arbitrary, downloads, fixed, iterative, video, webcam
 from styletransfer.ui.examples import EXAMPLES, thumbnail_css
 from styletransfer.ui.theme import CSS, SCRIPT, theme
 
@@ -18,7 +18,7 @@ Give it a photo, pick a painting, and see your photo in that painter's hand with
 style.
 """
 CACHE_SECONDS = 3600
-MAX_FILE_SIZE = "40mb"
+MAX_FILE_SIZE = "200mb"  # clips are large
 QUEUE_LENGTH = 32
 
 
@@ -33,6 +33,7 @@ def build_app() -> gr.Blocks:
             arbitrary.build()
             iterative.build()
             webcam.build(app)
+            video.build()
     return app.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 

@@ -24,6 +24,24 @@ class PhotoInput(gr.Image):
         return payload.path if payload else None
 
 
+class ClipInput(gr.Video):
+    """A video upload whose value is the uploaded file itself, unopened."""
+
+    is_template = True
+
+    def preprocess(self, payload: FileData | None) -> str | None:
+        return payload.path if payload else None
+
+
+class ClipOutput(gr.Video):
+    """A player of files that browsers play as they are."""
+
+    is_template = True
+
+    def postprocess(self, value: str | Path | None) -> FileData | None:
+        return FileData(path=str(value), orig_name=Path(value).name, mime_type="video/mp4") if value else None
+
+
 class FileInput(gr.UploadButton):
     """A button to upload a file, whose value is the file itself, of any kind."""
 

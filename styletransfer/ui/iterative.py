@@ -215,13 +215,13 @@ def build() -> None:
             result, status, plot, download, film = _build_result()
             advanced = _build_advanced()
             endpoint = gr.Button(visible=False)
+            signal = gr.State(None)  # in the tab: beside it, it would be counted as one
     tab.select(
         lambda *chosen: gr.skip() if any(chosen) else (common.first(photos), common.first(paintings)),
         [photo, style], [photo, style], queue=False, show_progress="hidden", api_visibility="private",
     )  # fmt: skip
     (encoder,) = (control for control in advanced if control.elem_id == "iterative-encoder")
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    signal = gr.State(None)
     controls = [style, strength, strokes, *advanced]
     queued = {"concurrency_id": "iterate", "concurrency_limit": 2}
     preset.input(apply_preset, preset, advanced[: len(PRESET_FIELDS)], **quiet)

@@ -79,7 +79,7 @@ CSS = """
 @keyframes leave { to { opacity: 0; } }
 @keyframes arrive { to { opacity: 1; } }
 
-/* An iterative run: its bar and its losses. */
+/* A long run: its bar and its losses. */
 .run-status progress {
     appearance: none; display: block; width: 100%; height: 6px; margin-bottom: 4px; border: none; border-radius: 3px;
     overflow: hidden; background: var(--border-color-primary);
@@ -100,6 +100,7 @@ footer .divider { display: none; }
 
 @media (max-width: 640px) {
     #introduction h1 { font-size: 1.6rem; }
+    .tab-wrapper button { padding-inline: 6px !important; font-size: 0.82rem !important; }
     .under-result { flex-wrap: wrap; }
     .under-result > :first-child { flex-basis: 100%; }
     .under-result button { flex-grow: 1; }

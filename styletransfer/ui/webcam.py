@@ -15,7 +15,8 @@ from styletransfer.errors import StyleError
 from styletransfer.stylizers import StyleCode
 from styletransfer.stylizers.live import Camera, LiveStyle, fit_frame
 from styletransfer.ui import common
-from styletransfer.ui.components import FreeDropdown, FreeRadio, FreeSlider, LiveImage, PhotoInput
+from styletransfer.ui.choice import PICTURE, TRAINED, build_choice
+from styletransfer.ui.components import FreeDropdown, FreeRadio, FreeSlider, LiveImage
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_paintings
 from styletransfer.ui.frames import decode_frame, encode_frame
@@ -29,8 +30,7 @@ GRACE_SECONDS = 5  # pages end their turn themselves, between two frames
 SCENE_SECONDS = 5.0  # how long what the camera saw serves to tell how a weaker style looks
 SMALL, LARGE = (320, 240), (640, 480)
 SIZES = [(f"{width} × {height}", f"{width}x{height}") for width, height in (SMALL, LARGE)]
-NO_STYLE, PICTURE, TRAINED = "", "picture", "trained"
-KINDS = [("Any picture", PICTURE), ("A trained style", TRAINED)]
+NO_STYLE = ""
 SCRIPT = Path(__file__).with_name("webcam.js").read_text(encoding="utf-8").replace("TURN_SECONDS", str(TURN_SECONDS))
 CAMERA = """
 <video muted playsinline></video>
@@ -162,13 +162,13 @@ def build(app: gr.Blocks) -> None:
     loading_fixed()
     loading_meta()
     with gr.Tab("Webcam", id="webcam") as tab:
+        live = gr.State(None)  # in the tab: beside it, it would be counted as one
         camera, painting, snapshot, file = _build_pictures(app)
         with gr.Row():
             with gr.Column(scale=7, min_width=300):
-                kind, picture, style = _build_styles()
+                kind, picture, style = build_choice("webcam")
             with gr.Column(scale=5, min_width=300):
                 strength, second, share, size, mirror = _build_settings()
-    live = gr.State(None)
     # The first picture comes when the tab is opened, so nothing is loaded for visitors who do not.
     tab.select(lambda chosen: gr.skip() if chosen else common.first(example_paintings()), picture, picture, **QUIET)
     gr.on(
@@ -216,26 +216,6 @@ def _build_pictures(app: gr.Blocks) -> tuple[gr.HTML, LiveImage, gr.Button, gr.D
         snapshot = gr.Button("Snapshot", variant="primary", size="md", elem_id="webcam-snapshot", scale=0, min_width=150)
         file = gr.DownloadButton(visible="hidden")
     return camera, painting, snapshot, file
-
-
-def _build_styles() -> tuple[gr.Radio, PhotoInput, gr.Radio]:
-    """The kind of style, the picture with examples, and the trained styles; of the last two the page shows one."""
-    kind = FreeRadio(KINDS, value=PICTURE, label="Paint like", elem_id="webcam-kind")
-    with gr.Column() as any_picture:
-        picture = common.build_picture("webcam", "picture", "Picture to paint like", height=200)
-        gr.Examples(
-            [[path] for path in example_paintings()], picture, label="Or try one of these", elem_id="webcam-examples",
-            examples_per_page=50, api_visibility="private",
-        )  # fmt: skip
-    with gr.Column(visible=False) as trained:
-        style = common.build_styles("webcam")
-    kind.change(
-        lambda kind: (gr.Column(visible=kind != TRAINED), gr.Column(visible=kind == TRAINED)),
-        kind,
-        [any_picture, trained],
-        **QUIET,
-    )
-    return kind, picture, style
 
 
 def _build_settings() -> list[gr.components.Component]:

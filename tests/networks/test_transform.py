@@ -103,10 +103,10 @@ def nothing_before(network: TransformNet) -> torch.Tensor:
     return torch.zeros(1, 2, sum(network.norm_channels))
 
 
-def with_statistics(network, image, statistics=None, share=1.0, affine=None):
+def with_statistics(network, image, statistics=None, share=1.0, affine=None, together=False):
     before = nothing_before(network) if statistics is None else statistics
     given = torch.zeros(1, 2, 0) if affine is None else affine
-    return paint_with_statistics(network, image, given, before, share, {})
+    return paint_with_statistics(network, image, given, before, share, {}, together)
 
 
 @pytest.mark.parametrize("norm", ["conditional", "instance"])
@@ -140,11 +140,20 @@ def test_statistics_remember_their_share():
     torch.testing.assert_close(used[0, :, :4], torch.stack([mean, 0.75 * before[0, 1, :4] + 0.25 * around]))
 
 
-def test_statistics_take_a_batch_as_one_picture():
+def test_every_picture_of_a_batch_has_its_own_statistics():
+    network, images = TransformNet(TransformConfig(4)).eval(), torch.rand(2, 3, 24, 24) ** torch.tensor([1, 3]).view(2, 1, 1, 1)
+    _, before = with_statistics(network, torch.rand(1, 3, 24, 24))
+    both, used = with_statistics(network, images, before, 0.25)
+    for image, painted, own in zip(images, both, used, strict=True):
+        alone = with_statistics(network, image[None], before, 0.25)
+        torch.testing.assert_close((painted, own), (alone[0][0], alone[1][0]))
+
+
+def test_statistics_take_pieces_as_one_picture():
     """In the first layer two halves have the statistics of the whole, if reflection shows each about what the other has."""
     network, left = TransformNet(TransformConfig(4)).eval(), torch.rand(1, 3, 32, 32)
     _, whole = with_statistics(network, torch.cat([left, left.flip(3)], dim=3))
-    _, pieces = with_statistics(network, torch.cat([left, left.flip(3)]))
+    _, pieces = with_statistics(network, torch.cat([left, left.flip(3)]), together=True)
     torch.testing.assert_close(pieces[..., :4], whole[..., :4], rtol=0.05, atol=0.05)
 
 

@@ -76,7 +76,7 @@ def test_tiles_equal_the_whole_picture(make_network, small_tiles, monkeypatch, n
 def test_tiles_share_the_statistics_of_the_samples(paint, network, style, small_tiles):
     photo = pixels(160, 200)
     nothing = torch.zeros(1, 2, 200)
-    _, statistics = paint_with_statistics(network.transform, painter._samples(photo), style.affine, nothing, 1.0, {})
+    _, statistics = paint_with_statistics(network.transform, painter._samples(photo), style.affine, nothing, 1.0, {}, True)
     expected, _ = paint.backend(photo, style, statistics, 0.0)
     assert difference(paint(photo, style), expected) <= 1
 
@@ -115,6 +115,15 @@ def test_samples_are_spread_over_the_picture(size, piece, monkeypatch):
     assert samples.shape == (25, 3, *piece)
     assert torch.equal(samples[0], tensor(photo[:, : piece[0], : piece[1]])[0])
     assert torch.equal(samples[-1], tensor(photo[:, -piece[0] :, -piece[1] :])[0])
+
+
+def test_frames_of_any_size_are_painted_in_batches(network, style):
+    paint = Painter(network.transform, style)
+    frames = np.concatenate([pixels(33, 50, number) for number in range(3)])
+    painted, used = paint.frame(frames, style, None, 1.0)
+    assert painted.shape == frames.shape and used.shape[0] == 3
+    for frame, each in zip(frames, painted, strict=True):
+        assert np.abs(paint(frame[None], style)[0].astype(int) - each).max() <= 1
 
 
 def test_progress_of_tiles(paint, style, small_tiles):
