@@ -56,9 +56,11 @@ class Camera:
             return frame, 0.0
         difference = cv2.blur(cv2.absdiff(frame, cv2.convertScaleAbs(self._steady)), NEIGHBOURHOOD)
         cv2.accumulateWeighted(frame, self._steady, STILL_SHARE)
-        moving = difference.max(axis=2) > STILL
-        np.copyto(self._steady, frame, where=moving[..., None])
-        return cv2.convertScaleAbs(self._steady), float(difference[moving].sum() / difference.size)
+        red, green, blue = cv2.split(difference)
+        moving = cv2.compare(cv2.max(cv2.max(red, green), blue), STILL, cv2.CMP_GT)
+        cv2.copyTo(frame.astype(np.float32), moving, self._steady)
+        change = sum(cv2.mean(difference, moving)) / 3 * cv2.countNonZero(moving) / moving.size
+        return cv2.convertScaleAbs(self._steady), change
 
 
 def fit_frame(frame: Frame, width: int, height: int, mirror: bool = False) -> Frame:
