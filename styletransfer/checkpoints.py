@@ -148,16 +148,18 @@ def _metadata(path: Path) -> dict[str, str]:
 
 def read_shape(path: Path) -> TransformConfig | None:
     """The shape of the TransformNet that a file says to hold, None where it says none. Raises CheckpointError."""
+    metadata = _metadata(path)
     try:
-        return TransformConfig(**json.loads(_metadata(path)["config"]))
+        return TransformConfig(**json.loads(metadata["config"]))
     except (KeyError, TypeError, ValueError):
         return None
 
 
 def read_styles(path: Path) -> list[Style]:
     """The styles of a file of fixed styles, without its weights. Raises CheckpointError."""
+    metadata = _metadata(path)
     try:
-        return [Style(**style) for style in json.loads(_metadata(path)["styles"])]
+        return [Style(**style) for style in json.loads(metadata["styles"])]
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path.name} {NO_STYLES}") from error
 
