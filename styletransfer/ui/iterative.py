@@ -21,6 +21,7 @@ from styletransfer.ui.examples import example_paintings, example_photos
 from styletransfer.ui.gpu import Signal, on_gpu
 from styletransfer.ui.models import fixed_styles, iterative_stylizer
 from styletransfer.ui.photos import before_preview, load_photo, new_download, preview_jpeg, save_download, short
+from styletransfer.ui.runs import begin_run, end_run, stop_run
 
 HINT = "Choose a photo and a style, then press Run."
 SHOW_SECONDS = 0.7  # between two previews
@@ -182,21 +183,7 @@ def stylize_iterative(
 def begin(encoder: Any) -> Shown:
     """A new run of this visitor: its own signal to stop, and a page that waits for it."""
     require_encoder(str(encoder))
-    return (
-        Signal.new(), gr.Button(interactive=False), gr.Button(visible=True, interactive=True), "Starting …",
-        gr.DownloadButton(interactive=False), gr.Image(None, visible=False),
-    )  # fmt: skip
-
-
-def stop_run(stop: Signal | None) -> gr.Button:
-    """Tell this visitor's run to end with what it has."""
-    if stop:
-        stop.set()
-    return gr.Button(interactive=False)
-
-
-def end() -> Shown:
-    return gr.Button(interactive=True), gr.Button(visible=False)
+    return *begin_run(), gr.DownloadButton(interactive=False), gr.Image(None, visible=False)
 
 
 def apply_preset(preset: Any) -> list[Any]:
@@ -230,8 +217,8 @@ def build() -> None:
         watch, [photo, signal, *controls], [result, status, plot, download, film],
         show_progress="minimal", show_progress_on=status, api_visibility="private", **queued,
     )  # fmt: skip
-    watched.success(end, None, [run, stop], **quiet)
-    watched.failure(lambda: (*end(), HINT), None, [run, stop, status], **quiet)
+    watched.success(end_run, None, [run, stop], **quiet)
+    watched.failure(lambda: (*end_run(), HINT), None, [run, stop, status], **quiet)
     stop.click(stop_run, signal, stop, **quiet)
     endpoint.click(stylize_iterative, [photo, *controls], download, api_name="stylize_iterative", **queued)
 

@@ -25,6 +25,7 @@ from styletransfer.ui.examples import example_paintings
 from styletransfer.ui.gpu import Signal
 from styletransfer.ui.models import fixed_stylizer, meta_stylizer, style_code
 from styletransfer.ui.photos import changed, new_download, preview_jpeg, short
+from styletransfer.ui.runs import begin_run, end_run, stop_run
 from styletransfer.video import Clip, Cut, VideoOptions, VideoProgress, convert, first_frame, open_clip
 
 # What visitors may ask for; a public Space has many of them and two processors.
@@ -145,21 +146,7 @@ def paint_clip(path: str | None, stop: Signal | None, *controls: Any) -> Iterato
 
 def begin() -> Shown:
     """A new run of this visitor: its own signal to stop, and a page that waits for it."""
-    return (
-        Signal.new(), gr.Button(interactive=False), gr.Button(visible=True, interactive=True), "Starting …",
-        ClipOutput(None, visible=False), gr.DownloadButton(interactive=False),
-    )  # fmt: skip
-
-
-def stop_run(stop: Signal | None) -> gr.Button:
-    """Tell this visitor's run to end with what it has."""
-    if stop:
-        stop.set()
-    return gr.Button(interactive=False)
-
-
-def end() -> Shown:
-    return gr.Button(interactive=True), gr.Button(visible=False)
+    return *begin_run(), ClipOutput(None, visible=False), gr.DownloadButton(interactive=False)
 
 
 def build() -> None:
@@ -186,8 +173,8 @@ def build() -> None:
         paint_clip, [clip, signal, *controls], [caption, player, download], show_progress="hidden",
         api_visibility="private", concurrency_id="video", concurrency_limit=1,
     )  # fmt: skip
-    painted.success(end, None, [run, stop], **quiet)
-    painted.failure(lambda: (*end(), HINT), None, [run, stop, caption], **quiet)
+    painted.success(end_run, None, [run, stop], **quiet)
+    painted.failure(lambda: (*end_run(), HINT), None, [run, stop, caption], **quiet)
     stop.click(stop_run, signal, stop, **quiet)
 
 

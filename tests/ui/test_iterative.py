@@ -15,6 +15,7 @@ from styletransfer.stylizers import IterativeProgress
 from styletransfer.ui import iterative, watching
 from styletransfer.ui.errors import UNEXPECTED, plain_errors
 from styletransfer.ui.gpu import Signal
+from styletransfer.ui.runs import stop_run
 
 SMALL = {"size": 64, "steps": 3, "coarsest": 64, "encoder": "compact"}
 FILES = ("photo", "style", "second_style", "mask")
@@ -104,8 +105,8 @@ def test_stop_ends_with_what_is_there(photo, style):
 
 def test_stopping_is_for_one_run_only():
     one, other = iterative.begin("compact")[0], iterative.begin("compact")[0]
-    iterative.stop_run(one)
-    iterative.stop_run(None)
+    stop_run(one)
+    stop_run(None)
     assert one.is_set() and not other.is_set()
 
 
