@@ -205,11 +205,7 @@ def build() -> None:
             more, weights = _build_mix()
             saved, removed, save = _build_saved()
     pictures = [photo, style, *more]
-    # The first photo and style come when the tab is opened, so nothing is painted for visitors who do not.
-    tab.select(
-        lambda *chosen: gr.skip() if any(chosen) else (common.first(photos), common.first(paintings)),
-        [photo, style], [photo, style], queue=False, show_progress="hidden", api_visibility="private",
-    )  # fmt: skip
+    common.fill_when_opened(tab, [(photo, photos), (style, paintings)])
     controls = [*pictures, *weights, saved, *settings]
     paint = common.painting(caption)
     preview = {
@@ -253,10 +249,9 @@ def _build_saved() -> tuple[FileInput, gr.events.Dependency, gr.Button]:
     with gr.Row(visible=False, elem_id="arbitrary-loaded", elem_classes="under-result") as row:
         note = gr.HTML(elem_classes="caption")
         remove = gr.Button("Use the pictures", size="sm", scale=0, min_width=140, elem_id="arbitrary-remove")
-    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    saved.upload(_say_what_is_loaded, saved, [row, note], **quiet)
+    saved.upload(_say_what_is_loaded, saved, [row, note], **common.QUIET)
     # An upload button tells nobody that its file was taken away.
-    removed = remove.click(lambda: (None, gr.Row(visible=False)), None, [saved, row], **quiet)
+    removed = remove.click(lambda: (None, gr.Row(visible=False)), None, [saved, row], **common.QUIET)
     return saved, removed, save
 
 

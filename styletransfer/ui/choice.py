@@ -25,6 +25,6 @@ def build_choice(tab: str) -> tuple[gr.Radio, PhotoInput, gr.Radio]:
         style = common.build_styles(tab)
     kind.change(
         lambda kind: (gr.Column(visible=kind != TRAINED), gr.Column(visible=kind == TRAINED)), kind, [any_picture, trained],
-        queue=False, show_progress="hidden", api_visibility="private",
+        **common.QUIET,
     )  # fmt: skip
     return kind, picture, style

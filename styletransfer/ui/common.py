@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from html import escape
 from typing import Any
 
@@ -19,6 +19,7 @@ DEFAULT_SIDE = 1024
 SMALLEST_SIDE, LARGEST_SIDE = 64, 16384
 NARROW = {"min_width": 140, "placeholder": "Drop or click"}
 HINT = "Choose a photo to begin."
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}  # events that only move the page
 # The link is made by hand, because a DownloadButton only offers a file that is there before it is clicked.
 SAVE_FILE = "(file) => { const a = document.createElement('a'); a.href = file.url; a.download = file.orig_name; a.click(); }"
 
@@ -57,6 +58,13 @@ def painting(caption: gr.HTML) -> dict[str, Any]:
 
 def first(files: list[str]) -> str | None:
     return files[0] if files else None
+
+
+def fill_when_opened(tab: gr.Tab, offers: Sequence[tuple[gr.Image, list[str]]]) -> None:
+    """Put the first of its files into each input when the tab is opened: nothing is painted for visitors who do not."""
+    pictures, firsts = [picture for picture, _ in offers], [first(files) for _, files in offers]
+    shown = firsts if len(firsts) > 1 else firsts[0]
+    tab.select(lambda *chosen: gr.skip() if any(chosen) else shown, pictures, pictures, **QUIET)
 
 
 def build_picture(tab: str, name: str, label: str, webcam: bool = False, **options: Any) -> PhotoInput:

@@ -108,7 +108,7 @@ def build(app: gr.Blocks) -> None:
             result, caption, download, file = common.build_result("fixed")
             settings = _build_settings()
     # The first photo comes when the page is open: a value from the start would be the API's default for a missing photo.
-    app.load(lambda: common.first(photos), None, photo, queue=False, show_progress="hidden", api_visibility="private")
+    app.load(lambda: common.first(photos), None, photo, **common.QUIET)
     controls = [photo, style, *settings]
     paint = common.painting(caption)
     gr.on(

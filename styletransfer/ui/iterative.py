@@ -203,23 +203,19 @@ def build() -> None:
             advanced = _build_advanced()
             endpoint = gr.Button(visible=False)
             signal = gr.State(None)  # in the tab: beside it, it would be counted as one
-    tab.select(
-        lambda *chosen: gr.skip() if any(chosen) else (common.first(photos), common.first(paintings)),
-        [photo, style], [photo, style], queue=False, show_progress="hidden", api_visibility="private",
-    )  # fmt: skip
+    common.fill_when_opened(tab, [(photo, photos), (style, paintings)])
     (encoder,) = (control for control in advanced if control.elem_id == "iterative-encoder")
-    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     controls = [style, strength, strokes, *advanced]
     queued = {"concurrency_id": "iterate", "concurrency_limit": 2}
-    preset.input(apply_preset, preset, advanced[: len(PRESET_FIELDS)], **quiet)
-    begun = run.click(begin, encoder, [signal, run, stop, status, download, film], **quiet)
+    preset.input(apply_preset, preset, advanced[: len(PRESET_FIELDS)], **common.QUIET)
+    begun = run.click(begin, encoder, [signal, run, stop, status, download, film], **common.QUIET)
     watched = begun.success(
         watch, [photo, signal, *controls], [result, status, plot, download, film],
         show_progress="minimal", show_progress_on=status, api_visibility="private", **queued,
     )  # fmt: skip
-    watched.success(end_run, None, [run, stop], **quiet)
-    watched.failure(lambda: (*end_run(), HINT), None, [run, stop, status], **quiet)
-    stop.click(stop_run, signal, stop, **quiet)
+    watched.success(end_run, None, [run, stop], **common.QUIET)
+    watched.failure(lambda: (*end_run(), HINT), None, [run, stop, status], **common.QUIET)
+    stop.click(stop_run, signal, stop, **common.QUIET)
     endpoint.click(stylize_iterative, [photo, *controls], download, api_name="stylize_iterative", **queued)
 
 

@@ -160,22 +160,21 @@ def build() -> None:
             first, caption, strength, side = _build_first_frame()
             run, stop, download, player = _build_run()
             signal = gr.State(None)  # in the tab: beside it, it would be counted as one
-    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    tab.select(lambda chosen: gr.skip() if chosen else common.first(paintings), picture, picture, **quiet)
+    common.fill_when_opened(tab, [(picture, paintings)])
     controls = [kind, picture, style, strength, side]
     gr.on(
         [clip.change, picture.change, *(control.input for control in (kind, style, strength, side))],
         preview_clip, [clip, *controls], [first, caption, run], trigger_mode="always_last", api_visibility="private",
         **common.painting(caption),
     )  # fmt: skip
-    begun = run.click(begin, None, [signal, run, stop, caption, player, download], **quiet)
+    begun = run.click(begin, None, [signal, run, stop, caption, player, download], **common.QUIET)
     painted = begun.then(
         paint_clip, [clip, signal, *controls], [caption, player, download], show_progress="hidden",
         api_visibility="private", concurrency_id="video", concurrency_limit=1,
     )  # fmt: skip
-    painted.success(end_run, None, [run, stop], **quiet)
-    painted.failure(lambda: (*end_run(), HINT), None, [run, stop, caption], **quiet)
-    stop.click(stop_run, signal, stop, **quiet)
+    painted.success(end_run, None, [run, stop], **common.QUIET)
+    painted.failure(lambda: (*end_run(), HINT), None, [run, stop, caption], **common.QUIET)
+    stop.click(stop_run, signal, stop, **common.QUIET)
 
 
 def _build_first_frame() -> tuple[gr.ImageSlider, gr.HTML, gr.Slider, gr.Radio]:

@@ -38,7 +38,6 @@ CAMERA = """
 <button type="button" class="camera-stop">Stop</button>
 """
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
-QUIET = {"queue": False, **HIDDEN}
 ASIDE = {"concurrency_id": "webcam-aside", "concurrency_limit": 2, **HIDDEN}  # frames do not wait for it
 
 
@@ -169,14 +168,13 @@ def build(app: gr.Blocks) -> None:
                 kind, picture, style = build_choice("webcam")
             with gr.Column(scale=5, min_width=300):
                 strength, second, share, size, mirror = _build_settings()
-    # The first picture comes when the tab is opened, so nothing is loaded for visitors who do not.
-    tab.select(lambda chosen: gr.skip() if chosen else common.first(example_paintings()), picture, picture, **QUIET)
+    common.fill_when_opened(tab, [(picture, example_paintings())])
     gr.on(
         [picture.change, *(control.input for control in (kind, style, strength, second, share))],
         choose_style, [live, kind, picture, style, strength, second, share], live,
         trigger_mode="always_last", **ASIDE,
     )  # fmt: skip
-    kind.input(_offer_seconds, [kind, second], second, **QUIET)
+    kind.input(_offer_seconds, [kind, second], second, **common.QUIET)
     size.input(None, size, None, js="(size) => window.styletransferLive.resize(size)")
     mirror.input(None, mirror, None, js="(on) => window.styletransferLive.flip(on)")
     camera.stream(

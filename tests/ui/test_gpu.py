@@ -79,7 +79,7 @@ else:
 first = steps(100)
 assert next(first)[0] == 0
 first.close()
-assert spaces.decorated[-2:] == ["steps", "refuse"], spaces.decorated
+assert spaces.decorated == ["watch", "stylize_iterative", "steps", "refuse"], spaces.decorated
 """
 
 
