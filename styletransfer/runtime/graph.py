@@ -29,7 +29,7 @@ Tensors = Callable[[torch.Tensor], ov.Node]
 def build_graph(network: TransformNet, shape: tuple[int, int, int], generated: bool = False) -> ov.Model:
     """The graph of ``network`` from pixels to pixels, for one ``shape`` (N,H,W): H and W multiples of 4 and at least 16.
 
-    Inputs: pixels uint8 (N,H,W,3); affine float (N|1,2,K), K = 0 if the network owns its norms; identity float (), the
+    Inputs: pixels uint8 (N,H,W,3); affine float (1,2,K), K = 0 if the network owns its norms; identity float (), the
     photo's own share of the result; statistics float (1,2,S) of the instance norm layers, and share float (): how much of
     each picture's own is in those used, see :func:`networks.paint_with_statistics`. If ``generated``, the weights are one
     more input (P,) as of :func:`networks.pack`, so that one graph serves all networks of this shape.
@@ -38,7 +38,7 @@ def build_graph(network: TransformNet, shape: tuple[int, int, int], generated: b
     count, height, width = shape
     pixels = ops.parameter([count, height, width, 3], np.uint8, name="pixels")
     given = network.norm_channels if network.config.norm == "conditional" else []
-    affine = ops.parameter([-1, 2, sum(given)], np.float32, name="affine")
+    affine = ops.parameter([1, 2, sum(given)], np.float32, name="affine")
     identity = ops.parameter([], np.float32, name="identity")
     statistics = ops.parameter([1, 2, sum(network.norm_channels)], np.float32, name="statistics")
     share = ops.parameter([], np.float32, name="share")
@@ -49,13 +49,13 @@ def build_graph(network: TransformNet, shape: tuple[int, int, int], generated: b
         _rows(statistics, network.norm_channels),
         ops.unsqueeze(share, _ints([0])),
     )
-    photo = ops.transpose(ops.multiply(ops.convert(pixels, "f32"), _const(1 / 255)), NHWC_TO_NCHW)
-    painted = builder.network(photo, network)
+    photo = ops.multiply(ops.convert(pixels, "f32"), _const(1 / 255))
+    painted = builder.network(ops.transpose(photo, NHWC_TO_NCHW), network)
     x = ops.add(ops.multiply(photo, identity), ops.multiply(painted, ops.subtract(_const(1.0), identity)))
     x = ops.round(ops.clamp(ops.multiply(x, _const(255.0)), 0.0, 255.0), "half_to_even")
     used = ops.concat(builder.used, 2) if builder.used else statistics
     inputs = [pixels, affine, identity, statistics, share, *([weights] if generated else [])]
-    return ov.Model([ops.convert(ops.transpose(x, NCHW_TO_NHWC), "u8"), used], inputs, "TransformNet")
+    return ov.Model([ops.convert(x, "u8"), used], inputs, "TransformNet")
 
 
 def _tensors(network: TransformNet, weights: ov.Node | None) -> Tensors:
@@ -79,7 +79,7 @@ def _ints(values: int | list[int] | torch.Size) -> ov.Node:
 
 
 def _rows(parts: ov.Node, channels: list[int]) -> Iterator[tuple[ov.Node, ov.Node]]:
-    """The two rows (N|1,C) for every norm layer, in turn."""
+    """The two rows (1,C) for every norm layer, in turn."""
     if not channels:
         return
     rows = ops.split(parts, _ints(1), 2)
@@ -99,6 +99,7 @@ class _Builder:
     used: list[ov.Node] = field(default_factory=list)
 
     def network(self, photo: ov.Node, network: TransformNet) -> ov.Node:
+        """(N,3,H,W) -> (N,H,W,3)."""
         first, second, *deeper = network.encoder
         x = self.block(self.block(photo, first, 1, CELL), second, CELL)
         for block in deeper:
@@ -108,22 +109,31 @@ class _Builder:
         *inner, last = network.decoder
         for block in inner:
             x = ops.depth_to_space(self.block(x, block, 1, 2), "blocks_first", 2)
-        x = self.conv(self.block(x, last, 1, CELL), network.output, CELL, OUTPUT_CELL)
+        x = ops.depth_to_space(self.block(x, last, 1, CELL), "blocks_first", CELL)
+        bias = self.tensors(network.output.conv.bias)
+        x = ops.add(self.conv(x, network.output, 1, OUTPUT_CELL), _per_channel(bias, OUTPUT_CELL**2))
         if network.config.output == "tanh":
             x = ops.add(ops.multiply(ops.tanh(x), _const(TANH_SCALE)), _const(0.5))
         if network.config.output == "palette":
-            x = self.norm(x, network.output_norm, OUTPUT_CELL)
+            x = self.norm(x, network.output_norm, cell=OUTPUT_CELL)
             x = self.taps(x, network.palette, 1, 1, OUTPUT_CELL, OUTPUT_CELL)
-        return ops.depth_to_space(x, "blocks_first", OUTPUT_CELL)
+            x = ops.add(x, _per_channel(self.tensors(network.palette.bias), OUTPUT_CELL**2))
+        return _pixels(x, OUTPUT_CELL)
 
     def block(self, x: ov.Node, block: Block, in_cell: int = 1, out_cell: int = 1) -> ov.Node:
-        return ops.relu(self.norm(self.conv(x, block.conv, in_cell, out_cell), block.norm, out_cell))
+        x = self.conv(x, block.conv, in_cell, out_cell)
+        return ops.relu(self.norm(x, block.norm, self.bias(block.conv), out_cell))
 
     def residual(self, x: ov.Node, layer: Residual) -> ov.Node:
         inner = self.block(x, layer.block)
-        return ops.add(x, self.norm(self.conv(inner, layer.conv), layer.norm))
+        return ops.add(x, self.norm(self.conv(inner, layer.conv), layer.norm, self.bias(layer.conv)))
+
+    def bias(self, layer: nn.Module) -> ov.Node:
+        conv = layer.layer.conv if isinstance(layer, NearestUpsampleConv) else layer.conv
+        return self.tensors(conv.bias)
 
     def conv(self, x: ov.Node, layer: nn.Module, in_cell: int = 1, out_cell: int = 1) -> ov.Node:
+        """Without its bias, which the norm behind it takes into account: adding it would pass over all pixels once more."""
         if isinstance(layer, TransposedConv):
             return self.transposed(x, layer.conv, out_cell)
         upsample = 2 if isinstance(layer, NearestUpsampleConv) else 1
@@ -132,39 +142,37 @@ class _Builder:
 
     def taps(self, x: ov.Node, conv: nn.Conv2d, stride: int, upsample: int, in_cell: int, out_cell: int) -> ov.Node:
         """Nearest upsampling, reflection padding and a convolution, from cells to cells."""
-        (out, channels, kernel, _), in_phases, out_phases = conv.weight.shape, in_cell**2, out_cell**2
+        kernel = conv.kernel_size[0]
         row, before, after, cell_stride = _cell_taps(kernel, stride, upsample, in_cell, out_cell)
-        matrix = np.einsum("pqct,rsdu->prqscdtu", row, row).reshape(-1, kernel**2)
-        size = before + after + cell_stride
-        weight = ops.reshape(self.tensors(conv.weight), _ints([out * channels, kernel**2]), False)
-        weight = ops.reshape(
-            ops.matmul(weight, _const(matrix), False, True), _ints([out, channels, out_phases, in_phases, size, size]), False
-        )
-        weight = ops.transpose(weight, _ints([2, 0, 3, 1, 4, 5]))
-        weight = ops.reshape(weight, _ints([out_phases * out, in_phases * channels, size, size]), False)
         x = _pad(x, before, after, in_cell, kernel, upsample)
-        y = ops.convolution(x, weight, [cell_stride] * 2, [0, 0], [0, 0], [1, 1])
-        return ops.add(y, _per_channel(self.tensors(conv.bias), out_phases))
+        weight = self.tensors(conv.weight)
+        if upsample * in_cell * out_cell > 1:
+            weight = _cell_weight(weight, row)
+        return ops.convolution(x, weight, [cell_stride] * 2, [0, 0], [0, 0], [1, 1])
 
     def transposed(self, x: ov.Node, conv: nn.ConvTranspose2d, out_cell: int) -> ov.Node:
         y = ops.convolution_backprop_data(
             x, self.tensors(conv.weight), [2, 2], pads_begin=[1, 1], pads_end=[1, 1], dilations=[1, 1], output_padding=[1, 1]
         )
-        y = ops.add(y, _per_channel(self.tensors(conv.bias)))
         return ops.space_to_depth(y, "blocks_first", out_cell) if out_cell > 1 else y
 
-    def norm(self, x: ov.Node, norm: nn.Module, cell: int = 1) -> ov.Node:
+    def norm(self, x: ov.Node, norm: nn.Module, bias: ov.Node | None = None, cell: int = 1) -> ov.Node:
+        """The norm of ``x`` + ``bias``."""
+        bias = _const(np.zeros(1)) if bias is None else bias
         if isinstance(norm, BatchNorm):
             scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-            scale, shift = _const(scale), _const(norm.bias - norm.running_mean * scale)
-            return ops.add(ops.multiply(x, _per_channel(scale, cell**2)), _per_channel(shift, cell**2))
+            shift = ops.add(_const(norm.bias - norm.running_mean * scale), ops.multiply(bias, _const(scale)))
+            return ops.add(ops.multiply(x, _per_channel(_const(scale), cell**2)), _per_channel(shift, cell**2))
         gamma, beta = next(self.affine) if norm.weight is None else (self.tensors(p) for p in (norm.weight, norm.bias))
         mean_before, deviation_before = next(self.statistics)
-        mean = self._blend(mean_before, _mean(x, norm.channels, cell))
-        centered = ops.subtract(x, _per_channel(mean, cell**2))
-        variance = _mean(ops.multiply(centered, centered), norm.channels, cell)
+        own, variance = _moments(x, norm.channels, cell)
+        own = ops.add(own, bias)
+        mean = self._blend(mean_before, own)
+        off = ops.subtract(own, mean)
+        variance = ops.add(variance, ops.multiply(off, off))  # around the mean that is used
         deviation = self._blend(deviation_before, ops.sqrt(ops.add(variance, _const(NORM_EPS))))
         self.used.append(ops.concat([ops.unsqueeze(mean, _ints([1])), ops.unsqueeze(deviation, _ints([1]))], 1))
+        centered = ops.subtract(x, _per_channel(ops.subtract(mean, bias), cell**2))
         z = ops.divide(centered, _per_channel(deviation, cell**2))
         if norm.clamped:
             z = ops.clamp(z, -CLAMP, CLAMP)
@@ -175,19 +183,49 @@ class _Builder:
 
 
 def _per_channel(vector: ov.Node, phases: int = 1) -> ov.Node:
-    """(C,) or (N|1,C) -> (N|1, phases * C, 1, 1)."""
+    """(C,) or (N,C) -> (N|1, phases * C, 1, 1)."""
     rank = len(vector.get_output_partial_shape(0))
     if phases > 1:
         vector = ops.tile(vector, _ints([*[1] * (rank - 1), phases]))
     return ops.unsqueeze(vector, _ints([2, 3] if rank == 2 else [0, 2, 3]))
 
 
-def _mean(x: ov.Node, channels: int, cell: int) -> ov.Node:
-    """Means over all pixels: (N, cell**2 * C, h, w) -> (N,C)."""
-    mean = ops.reduce_mean(x, _ints([2, 3]), False)
+def _moments(x: ov.Node, channels: int, cell: int) -> tuple[ov.Node, ov.Node]:
+    """Mean and variance over all pixels: (N, cell**2 * C, h, w) -> two of (N,C).
+
+    The variance is the mean square less the squared mean: that reads the layer twice and writes nothing.
+    """
+    height, width = x.shape[2:]
+    mean = _over_phases(ops.reduce_mean(x, _ints([2, 3]), False), channels, cell)
+    length = ops.reduce_l2(x, _ints([2, 3]), False)
+    square = _over_phases(ops.multiply(ops.multiply(length, length), _const(1 / (height * width))), channels, cell)
+    return mean, ops.relu(ops.subtract(square, ops.multiply(mean, mean)))  # of a plain layer it could round to below 0
+
+
+def _over_phases(means: ov.Node, channels: int, cell: int) -> ov.Node:
+    """(N, cell**2 * C) -> (N,C)."""
     if cell == 1:
-        return mean
-    return ops.reduce_mean(ops.reshape(mean, _ints([0, cell**2, channels]), True), _ints([1]), False)
+        return means
+    return ops.reduce_mean(ops.reshape(means, _ints([0, cell**2, channels]), True), _ints([1]), False)
+
+
+def _pixels(x: ov.Node, cell: int) -> ov.Node:
+    """From cells to pixels: (N, cell**2 * C, h, w) -> (N, cell * h, cell * w, C)."""
+    count, channels, height, width = x.shape
+    x = ops.reshape(ops.transpose(x, NCHW_TO_NHWC), _ints([count, height, width, cell, channels // cell]), False)
+    x = ops.transpose(x, [0, 1, 3, 2, 4])
+    return ops.reshape(x, _ints([count, cell * height, cell * width, channels // cell**2]), False)
+
+
+def _cell_weight(weight: ov.Node, row: NDArray) -> ov.Node:
+    """A filter on pixels (O,I,k,k) -> the same on cells (out_cell**2 * O, in_cell**2 * I, size, size); see _cell_taps."""
+    out, channels, kernel, _ = weight.shape
+    out_cell, in_cell, size, _ = row.shape
+    matrix = np.einsum("pqct,rsdu->prqscdtu", row, row).reshape(-1, kernel**2)
+    weight = ops.matmul(ops.reshape(weight, _ints([out * channels, kernel**2]), False), _const(matrix), False, True)
+    weight = ops.reshape(weight, _ints([out, channels, out_cell**2, in_cell**2, size, size]), False)
+    weight = ops.transpose(weight, _ints([2, 0, 3, 1, 4, 5]))
+    return ops.reshape(weight, _ints([out_cell**2 * out, in_cell**2 * channels, size, size]), False)
 
 
 def _cell_taps(kernel: int, stride: int, upsample: int, in_cell: int, out_cell: int) -> tuple[NDArray, int, int, int]:
