@@ -18,10 +18,16 @@ log = logging.getLogger(__name__)
 
 Measure = Callable[[Pixels], Tensor]
 TOLERANCE = 0.02  # of the mean size of the statistics
+# The expanded maps of the shallow layers are the largest by far. Looked at in as many places as the third has pixels,
+# their statistics differ by 0.1 % at 512 pixels.
+HEAD_STRIDES = {"relu1_1": 4, "relu2_1": 2}
 
 
 def choose_measure(encoder: Encoder, layers: Sequence[str]) -> Measure:
-    """The fastest function from pixels uint8 (N,H,W,3) to :func:`networks.channel_statistics` of ``layers`` in fp32."""
+    """The fastest function from pixels uint8 (N,H,W,3) to :func:`networks.channel_statistics` of ``layers`` in fp32.
+
+    We depart from it in that the shallow layers are looked at in fewer places, see ``HEAD_STRIDES``.
+    """
     reference = _torch_measure(encoder, layers)
     probe = probe_picture()
     expected = reference(probe)
@@ -41,7 +47,11 @@ def _torch_measure(encoder: Encoder, layers: Sequence[str]) -> Measure:
     @torch.inference_mode()
     def measure(pixels: Pixels) -> Tensor:
         image = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
-        return channel_statistics(encoder(image, layers))
+        features = encoder(image, layers)
+        for layer in set(layers) & set(encoder.heads):
+            stride = HEAD_STRIDES.get(layer, 1)
+            features[layer] = features[layer][:, :, ::stride, ::stride]
+        return channel_statistics(features)
 
     return measure
 
@@ -71,13 +81,19 @@ def _build_graph(encoder: Encoder, layers: Sequence[str]):
     def per_channel(values):
         return ops.constant(np.asarray(values, dtype=np.float32).reshape(1, -1, 1, 1))
 
-    def convolve(x, conv: nn.Conv2d):
+    def convolve(x, conv: nn.Conv2d, stride: int = 1):
         side = conv.kernel_size[0] // 2
         if side and conv.padding_mode == "reflect":
             x = ops.pad(x, ints([0, 0, side, side]), ints([0, 0, side, side]), "reflect")
         zeros = [0 if conv.padding_mode == "reflect" else side] * 2
-        y = ops.convolution(x, ops.constant(conv.weight.detach().float().numpy()), [1, 1], zeros, zeros, [1, 1])
+        y = ops.convolution(x, ops.constant(conv.weight.detach().float().numpy()), [stride] * 2, zeros, zeros, [1, 1])
         return ops.relu(ops.add(y, per_channel(conv.bias.detach().float())))
+
+    def mean_square(x):
+        """By the length of the layer, which is found without writing its squares."""
+        length = ops.reduce_l2(x, ints([2, 3]), False)
+        places = ops.reduce_prod(ops.gather(ops.shape_of(x), ints([2, 3]), ints(0)), ints(0), False)
+        return ops.divide(ops.multiply(length, length), ops.convert(places, "f32"))
 
     pixels = ops.parameter([-1, -1, -1, 3], np.uint8, name="pixels")
     x = ops.multiply(ops.convert(ops.transpose(pixels, ints([0, 3, 1, 2])), "f32"), per_channel([1 / 255] * 3))
@@ -89,11 +105,10 @@ def _build_graph(encoder: Encoder, layers: Sequence[str]):
         x = convolve(x, conv)
         layer = name.replace("conv", "relu")
         if layer in layers:
-            y = convolve(x, encoder.heads[layer]) if layer in encoder.heads else x
-            mean = ops.reduce_mean(y, ints([2, 3]), True)
-            off = ops.subtract(y, mean)
-            variance = ops.reduce_mean(ops.multiply(off, off), ints([2, 3]), False)
-            rows += [ops.squeeze(mean, ints([2, 3])), ops.sqrt(ops.add(variance, ops.constant(np.float32(EPS))))]
+            y = convolve(x, encoder.heads[layer], HEAD_STRIDES.get(layer, 1)) if layer in encoder.heads else x
+            mean, square = ops.reduce_mean(y, ints([2, 3]), False), mean_square(y)
+            variance = ops.relu(ops.subtract(square, ops.multiply(mean, mean)))
+            rows += [mean, ops.sqrt(ops.add(variance, ops.constant(np.float32(EPS))))]
         if len(rows) == 2 * len(layers):
             break
     return ov.Model([ops.concat(rows, 1)], [pixels], "statistics")
