@@ -24,6 +24,7 @@ from styletransfer.video.clip import Frame
 FLOW_SIDE = 480  # pixels: motion is looked for in frames of this longest side
 SLIP, SLIP_SHARE = 0.5, 0.01  # pixels squared, and of the motion squared: how far the flow to and fro may miss (Ruder, eq. 5)
 NOISE = 12.0  # steps of 1/255 between a frame and the one before it, moved: from here on it is another thing
+TRUST = np.exp(-np.square(np.arange(256, dtype=np.float32) / NOISE))  # in a place that differs so much
 GRAIN = 1.0  # pixels: a blur that takes the grain away before motion is looked for
 NEIGHBOURHOOD = (5, 5)
 NEAR = np.ones((5, 5), np.uint8)
@@ -87,14 +88,15 @@ def find_motion(before: Frame, now: Frame, flow: cv2.DISOpticalFlow) -> Motion:
     miss = _square_length(back + returned)
     lost = miss > SLIP + SLIP_SHARE * (_square_length(back) + _square_length(returned))
     # Where nothing can be followed, such as in a clear sky, things mostly stand still; if not, they are unlike.
-    back[lost] = 0
+    back *= ~lost[:, :, None]
     moved = cv2.remap(before, _grid(height, width) + back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    unlike = cv2.blur(cv2.absdiff(now, moved), NEIGHBOURHOOD).max(axis=2) / np.float32(NOISE)
-    return Motion(back, np.exp(-np.square(unlike)))
+    red, green, blue = cv2.split(cv2.blur(cv2.absdiff(now, moved), NEIGHBOURHOOD))
+    return Motion(back, TRUST[cv2.max(cv2.max(red, green), blue)])
 
 
 def _square_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.square(vectors).sum(axis=2)
+    x, y = cv2.split(vectors)
+    return x * x + y * y
 
 
 class SteadyPainter:
