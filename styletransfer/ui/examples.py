@@ -21,16 +21,17 @@ EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 
 def example_photos() -> list[str]:
     """Files of the example photos, the one shown first at the head."""
-    return _pictures("photos")
+    return _pictures("photos", "astronaut")
 
 
 def example_paintings() -> list[str]:
     """Files of the example style pictures, the one shown first at the head."""
-    return _pictures("paintings")
+    return _pictures("paintings", "woodblock_wave")
 
 
-def _pictures(folder: str) -> list[str]:
-    return [str(path) for path in sorted((EXAMPLES / folder).glob("*.jpg"))]
+def _pictures(folder: str, first: str) -> list[str]:
+    found = (EXAMPLES / folder).glob("*.jpg")
+    return [str(path) for path in sorted(found, key=lambda path: (path.stem != first, path.name))]
 
 
 def thumbnail_css() -> str:
