@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from PIL import Image
@@ -15,6 +15,7 @@ from PIL import Image
 from styletransfer import __version__, images
 from styletransfer.errors import ImageError, StyleTransferError
 from styletransfer.formats import writable
+from styletransfer.locations import Location
 from styletransfer.pipeline import ahead, batched
 
 PAINTED, SKIPPED, FAILED = "painted", "skipped", "failed"
@@ -24,8 +25,12 @@ PAINTED, SKIPPED, FAILED = "painted", "skipped", "failed"
 class Job:
     """A photo and where its result goes."""
 
-    source: Path
-    target: Path
+    source: Location
+    target: Location
+
+    def outcome(self, status: str, error: str | None = None) -> Outcome:
+        """What became of it."""
+        return Outcome(str(self.source), str(self.target), status, error)
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class FolderOptions:
-    """How to go about it. ``settings`` are written into every result."""
+    """How to go about it. ``settings`` are written into every result; ``scratch``: see :func:`images.save_image`."""
 
     batch_size: int = 1
     max_side: int | None = None
     skip_existing: bool = False
     settings: Mapping[str, Any] | None = None
+    scratch: Location | None = None
 
     def __post_init__(self) -> None:
         """Raises ImageError for what cannot be."""
@@ -55,15 +61,18 @@ class FolderOptions:
             raise ImageError(f"The longest side cannot be {self.max_side} pixels; give 1 or more.")
 
 
-def find_jobs(source: Path, target: Path, recursive: bool = True) -> list[Job]:
+def find_jobs(source: Location, target: Location, recursive: bool = True) -> list[Job]:
     """The photos of a folder, each with its place in the other; no two results get the same name. Raises ImageError."""
-    source, target = Path(source), Path(target)
-    if not source.is_dir():
-        raise ImageError(f"There is no folder {source}; check the path.")
+    try:
+        if not source.is_dir():
+            raise ImageError(f"There is no folder {source}; check the path.")
+        photos = images.find_pictures(source, recursive)
+    except OSError as error:
+        raise ImageError(f"{source} cannot be read ({error}); check the address and whether you may read it.") from error
     if source.resolve() == target.resolve():
         raise ImageError("The results would replace the photos; give another folder for them.")
-    photos = images.find_pictures(source) if recursive else images.find_pictures(source, "*")
-    photos = [photo for photo in photos if target.resolve() not in photo.resolve().parents]
+    results = str(target.resolve())
+    photos = [photo for photo in photos if not photo.resolve().is_relative_to(results)]
     if not photos:
         raise ImageError(f"There are no photos in {source}; give a folder of JPEG, PNG or WebP files.")
     places = unique_places([str(photo.relative_to(source)) for photo in photos])
@@ -100,12 +109,12 @@ def _read(jobs: Iterable[Job], options: FolderOptions) -> Generator[Loaded, None
     """Photos as they are to be painted, or why they are not."""
     for job in jobs:
         if options.skip_existing and job.target.exists():
-            yield job, _outcome(job, SKIPPED)
+            yield job, job.outcome(SKIPPED)
             continue
         try:
             yield job, images.limit_side(images.open_image(job.source), options.max_side)
         except StyleTransferError as error:
-            yield job, _outcome(job, FAILED, str(error))
+            yield job, job.outcome(FAILED, str(error))
 
 
 def _batch_key(loaded: Loaded) -> Any:
@@ -118,15 +127,11 @@ def _paint(batch: list[Loaded], paint: Callable, options: FolderOptions) -> Iter
     for (job, _), picture in zip(batch, painted, strict=True):
         try:
             job.target.parent.mkdir(parents=True, exist_ok=True)
-            images.save_image(picture, job.target, {**(options.settings or {}), "version": __version__})
+            images.save_image(picture, job.target, {**(options.settings or {}), "version": __version__}, options.scratch)
         except (StyleTransferError, OSError) as error:
-            yield _outcome(job, FAILED, str(error))
+            yield job.outcome(FAILED, str(error))
         else:
-            yield _outcome(job, PAINTED)
-
-
-def _outcome(job: Job, status: str, error: str | None = None) -> Outcome:
-    return Outcome(str(job.source), str(job.target), status, error)
+            yield job.outcome(PAINTED)
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, int]:
@@ -135,11 +140,13 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return {status: counts[status] for status in (PAINTED, SKIPPED, FAILED)}
 
 
-def write_report(path: Path, outcomes: Sequence[Outcome], seconds: float, settings: Mapping[str, Any]) -> None:
-    """A JSON file: the numbers, the settings, and every file. Raises ImageError."""
+def write_report(path: Location, outcomes: Sequence[Outcome], seconds: float, settings: Mapping[str, Any]) -> None:
+    """A JSON file: the numbers, the settings, and every file, sorted. Raises ImageError."""
     report = {**summary(outcomes), "seconds": round(seconds, 1), "settings": dict(settings), "version": __version__}
+    files = [asdict(outcome) for outcome in sorted(outcomes, key=lambda outcome: PurePath(outcome.source))]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(report | {"files": [asdict(outcome) for outcome in outcomes]}, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(report | {"files": files}, indent=1), encoding="utf-8")
     except OSError as error:
-        raise ImageError(f"The report {path} cannot be written ({error.strerror}); check the folder.") from error
+        reason = error.strerror or error
+        raise ImageError(f"The report {path} cannot be written ({reason}); check the folder.") from error

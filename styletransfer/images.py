@@ -9,7 +9,7 @@ import json
 import math
 import uuid
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
 from torch import Tensor
 
 from styletransfer.errors import ImageError
+from styletransfer.locations import Location, Url
 
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 MAX_PIXELS = 64_000_000
@@ -49,18 +50,21 @@ UPRIGHT = {
 STRIP_ROWS = 128
 
 
-def find_pictures(folder: Path, pattern: str = "**/*") -> list[Path]:
-    """All files with a picture's suffix in a folder, sorted; ``pattern`` "*" leaves its subfolders out."""
-    return sorted(path for path in folder.glob(pattern) if path.suffix.lower() in PICTURE_SUFFIXES)
+def find_pictures(folder: Location, recursive: bool = True) -> list[Location]:
+    """All files with a picture's suffix in a folder, sorted. Raises OSError for a URL that cannot be reached."""
+    files = folder.files(recursive) if isinstance(folder, Url) else folder.glob("**/*" if recursive else "*")
+    return sorted(file for file in files if file.suffix.lower() in PICTURE_SUFFIXES)
 
 
-def open_image(source: str | Path | bytes | BinaryIO) -> Image.Image:
-    """Read a picture file: path, its bytes or a binary stream, which is read to its end and left open.
+def open_image(source: str | Location | bytes | BinaryIO) -> Image.Image:
+    """Read a picture file: path or URL, its bytes or a binary stream, which is read to its end and left open.
 
     Returns an upright 8-bit sRGB picture in mode RGB, or RGBA where something is see-through. Of an animation the
     first frame. Raises ImageError for what is missing, empty, damaged, no picture or larger than MAX_PIXELS.
     """
-    name = str(Path(source).name or source) if isinstance(source, (str, Path)) else "The file"
+    if isinstance(source, str):
+        source = Path(source)
+    name = source.name or str(source) if isinstance(source, Location) else "The file"
     with _stream(source, name) as stream:
         return _normalized(_opened(stream, name), name)
 
@@ -172,14 +176,17 @@ def keep_color(result: Image.Image, photo: Image.Image) -> Image.Image:
     return Image.fromarray(merged)
 
 
-def save_image(image: Image.Image, path: str | Path, settings: Mapping[str, object] | None = None) -> None:
+def save_image(
+    image: Image.Image, path: str | Location, settings: Mapping[str, object] | None = None, scratch: Location | None = None
+) -> None:
     """Write the picture in the format its suffix names: jpg, jpeg, png, webp, tif, tiff or bmp.
 
     JPEG and BMP know no alpha: there the picture is laid on white. ``settings`` go into the file as JSON (what JSON
-    lacks as text; BMP has no place for them) for `read_settings`. The file appears whole or not at all. Raises
-    ImageError for another suffix and a folder that is missing or cannot be written to.
+    lacks as text; BMP has no place for them) for `read_settings`. The file appears whole or not at all: until it is
+    whole it has another name, in the folder ``scratch`` if one is given. Raises ImageError for another suffix and a
+    folder that is missing or cannot be written to.
     """
-    path = Path(path)
+    path = Path(path) if isinstance(path, str) else path
     if path.suffix.lower() not in WRITE_OPTIONS:
         raise ImageError(f"{path.name} cannot be saved; let its name end in one of {', '.join(WRITE_OPTIONS)}.")
     format_name, options = WRITE_OPTIONS[path.suffix.lower()]
@@ -188,8 +195,10 @@ def save_image(image: Image.Image, path: str | Path, settings: Mapping[str, obje
         image = on_white(image)
     if settings is not None:
         options = options | _settings_option(format_name, json.dumps(dict(settings), default=str))
+    encoded = io.BytesIO()
     try:
-        _replace(path, lambda stream: image.save(stream, format_name, **options))
+        image.save(encoded, format_name, **options)
+        _write(path, encoded.getvalue(), scratch or path.parent)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ImageError(f"The folder {path.parent} does not exist; create it or choose another.") from error
     except (OSError, ValueError) as error:
@@ -202,9 +211,9 @@ def read_settings(path: str | Path) -> dict[str, object]:
 
     Raises ImageError for what is missing, empty or no picture.
     """
-    name = Path(path).name
-    with _stream(path, name) as stream:
-        image = _opened(stream, name)
+    path = Path(path)
+    with _stream(path, path.name) as stream:
+        image = _opened(stream, path.name)
         candidates = [image.info.get(SETTINGS_KEY), image.info.get("comment"), _exif(image).get(ExifTags.Base.ImageDescription)]
     for text in candidates:
         with contextlib.suppress(ValueError, TypeError, RecursionError):  # another program's comment
@@ -214,13 +223,13 @@ def read_settings(path: str | Path) -> dict[str, object]:
     return {}
 
 
-def _stream(source: str | Path | bytes | BinaryIO, name: str) -> BinaryIO:
+def _stream(source: Location | bytes | BinaryIO, name: str) -> BinaryIO:
     if isinstance(source, bytes):
         return io.BytesIO(source)
-    if not isinstance(source, (str, Path)):
+    if not isinstance(source, Location):
         return io.BytesIO(source.read())
     try:
-        return Path(source).open("rb")
+        return source.open("rb") if isinstance(source, Path) else io.BytesIO(source.read_bytes())
     except FileNotFoundError as error:
         raise ImageError(f"{name} does not exist; check its name and folder.") from error
     except IsADirectoryError as error:
@@ -396,12 +405,13 @@ def _settings_option(format_name: str, text: str) -> dict[str, object]:
     return {"exif": exif}
 
 
-def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Let ``write`` fill a file under another name in the same folder, then give it its own."""
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
+def _write(path: Location, data: bytes, scratch: Location) -> None:
+    """Write a file under another name, in the folder ``scratch``, then give it its own."""
+    part = scratch / f".{uuid.uuid4().hex}.part"
     try:
-        with part.open("xb") as stream:
-            write(stream)
+        part.write_bytes(data)
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from styletransfer.errors import StyleError
 
 if TYPE_CHECKING:
-    from styletransfer.stylizers import FixedStylizer, GeneratedStyle, MetaStylizer, StyleCode, StyleCollection
+    from styletransfer.stylizers import FixedStylizer, GeneratedStyle, MetaStylizer, StyleCode
 
-    Chosen = tuple[FixedStylizer | StyleCollection, str] | tuple[MetaStylizer, StyleCode | GeneratedStyle]
+    Chosen = tuple[FixedStylizer, str] | tuple[MetaStylizer, StyleCode | GeneratedStyle]
 
 
 def add_style_options(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +39,12 @@ def chosen_style(arguments: argparse.Namespace) -> Chosen:
         return meta, meta.mix(styles, arguments.stroke_size)
     if len(arguments.style) > 1:
         raise StyleError("Write a mix of trained styles as one --style NAME:0.6,NAME:0.4.")
-    path = arguments.checkpoint
-    fixed = FixedStylizer.from_pretrained(path) if path else StyleCollection.from_pretrained()
-    normalize_mix(arguments.style[0], fixed.styles)
-    return fixed, arguments.style[0]
+    style = arguments.style[0]
+    if not arguments.checkpoint:
+        return StyleCollection.from_pretrained().having(style), style
+    fixed = FixedStylizer.from_pretrained(arguments.checkpoint)
+    normalize_mix(style, fixed.styles)
+    return fixed, style
 
 
 def style_settings(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -83,14 +83,14 @@ class StyleCollection:
 
     def __call__(self, image: ImageLike, *, style: str | Mix, **options: Any) -> Image.Image:
         """Paint a photo; ``options`` are those of :class:`FixedStylizer`. Raises ImageError, StyleError, CheckpointError."""
-        return self._having(style)(image, style=style, **options)
+        return self.having(style)(image, style=style, **options)
 
     def live(self, style: str | Mix, strength: float = 1.0) -> LiveStyle:
         """See :meth:`FixedStylizer.live`. Raises StyleError and CheckpointError."""
-        return self._having(style).live(style, strength)
+        return self.having(style).live(style, strength)
 
-    def _having(self, style: str | Mix) -> FixedStylizer:
-        """The one network that has all styles of the mix."""
+    def having(self, style: str | Mix) -> FixedStylizer:
+        """The one of them that has all styles of the mix. Raises StyleError and CheckpointError."""
         shares = normalize_mix(style, self.styles)
         loaders = {self._loaders.get(name) for name, share in shares.items() if share}
         if len(loaders) > 1:

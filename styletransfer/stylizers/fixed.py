@@ -36,6 +36,7 @@ class FixedStylizer:
 
     def __init__(self, network: MultiStyleNet, styles: Sequence[Style]) -> None:
         self.styles = {style.name: style for style in styles}
+        self._network = network
         self._affine = network.affine.detach().float()
         self._painter = Painter(network.transform, StyleParameters(self._affine[1:2]))
 
@@ -43,6 +44,10 @@ class FixedStylizer:
     def from_pretrained(cls, checkpoint: str | Path = "fixed") -> FixedStylizer:
         """From a name in the bundle or the path of a ``.safetensors`` file. Raises CheckpointError."""
         return cls(*load_fixed(checkpoint))
+
+    def __reduce__(self) -> tuple:
+        """For another process, which may run on another machine: there the network is made fast anew."""
+        return FixedStylizer, (self._network, list(self.styles.values()))
 
     @property
     def backend(self) -> str:

@@ -59,6 +59,7 @@ class MetaStylizer:
 
     def __init__(self, network: MetaNet, encoder: Encoder) -> None:
         self._meta = network.eval().requires_grad_(False)
+        self._encoder = encoder
         self._shape = TransformNet(network.config.transform).requires_grad_(False)
         self._measure = choose_measure(encoder, STATISTICS_LAYERS)
         self._painter = Painter(self._shape, self._parameters(self._encode(probe_picture()), 1.0, None))
@@ -67,6 +68,10 @@ class MetaStylizer:
     def from_pretrained(cls, checkpoint: str | Path = "meta") -> MetaStylizer:
         """From a name in the bundle or the path of a ``.safetensors`` file. Raises CheckpointError."""
         return cls(load_meta(checkpoint), load_encoder("compact"))
+
+    def __reduce__(self) -> tuple:
+        """For another process, which may run on another machine: there the networks are made fast anew."""
+        return MetaStylizer, (self._meta, self._encoder)
 
     @property
     def backend(self) -> str:

@@ -1,5 +1,7 @@
 """FixedStylizer: what people get for what they give."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -135,6 +137,12 @@ def test_bad_styles_and_strengths(stylizer, photo, options, error):
 def test_a_missing_photo_is_said(stylizer, tmp_path):
     with pytest.raises(ImageError, match=r"none\.jpg"):
         stylizer(tmp_path / "none.jpg", style="wave")
+
+
+def test_it_paints_the_same_in_another_process(stylizer, photo):
+    travelled = pickle.loads(pickle.dumps(stylizer))
+    assert travelled.styles == stylizer.styles
+    assert difference(travelled(photo, style="night"), stylizer(photo, style="night")).max() == 0
 
 
 def test_progress_of_a_large_picture(stylizer, monkeypatch):

@@ -1,5 +1,7 @@
 """MetaStylizer: any picture as a style, mixes, saved styles."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -100,6 +102,12 @@ def test_alpha_and_colours_are_kept(stylizer, photo, pictures):
     assert stylizer(see_through, style=pictures[0]).getchannel("A").tobytes() == see_through.getchannel("A").tobytes()
     grey = stylizer(photo.convert("L"), style=pictures[0], preserve_color=True)
     assert np.ptp(np.asarray(grey).astype(int), axis=2).max() <= 2
+
+
+def test_it_paints_the_same_in_another_process(stylizer, photo, pictures):
+    travelled, style = pickle.loads(pickle.dumps((stylizer, stylizer.encode(pictures[0]))))
+    expected = stylizer(photo, style=pictures[0], strength=0.6)
+    assert difference(travelled(photo, style=style, strength=0.6), expected) == 0
 
 
 def test_a_saved_style_loads_everywhere(stylizer, photo, pictures, tmp_path):
