@@ -15,7 +15,7 @@ from torch import Tensor
 
 from styletransfer import images
 from styletransfer.checkpoints import load_encoder, load_encoder_or_compact
-from styletransfer.devices import free_memory, training_device, training_dtype
+from styletransfer.devices import free_memory, keeping_freed_memory, training_device, training_dtype
 from styletransfer.encoders import Encoder, Pooling
 from styletransfer.stylizers.fixed import ImageLike, open_photo
 from styletransfer.stylizers.iterative.colors import match_colors
@@ -30,6 +30,7 @@ from styletransfer.stylizers.iterative.starts import WarmStart, WeightedStyles, 
 from styletransfer.stylizers.mixing import share_out
 
 AUTO = "auto"
+COMPACT_CONTENT = ("relu3_1", "relu4_1")  # relu4_1 alone turns eyes into whatever the style has that is round
 StyleLike = ImageLike | Sequence[tuple[ImageLike, float]]
 
 
@@ -71,7 +72,7 @@ class IterativeStylizer:
         self._dtype = training_dtype(self.device, precision)
         self._encoder = encoder.to(self.device, self._dtype, memory_format=torch.channels_last)
         self._warm_start = warm_start
-        self._content_layers = ("relu4_2",) if "relu4_2" in encoder.layers else ("relu4_1",)
+        self._content_layers = ("relu4_2",) if "relu4_2" in encoder.layers else COMPACT_CONTENT
 
     @classmethod
     def from_pretrained(
@@ -123,7 +124,8 @@ class IterativeStylizer:
         if scene.config.strength == 0:
             yield IterativeProgress(1, 1, max(scene.photo.size), 0, 0, 0, 0, warnings, lambda _: scene.finish(scene.photo, True))
             return
-        yield from self._run(scene, warnings)
+        with keeping_freed_memory():
+            yield from self._run(scene, warnings)
 
     def _prepare(
         self,
