@@ -6,6 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -22,7 +23,7 @@ from styletransfer.stylizers.iterative.colors import match_colors
 from styletransfer.stylizers.iterative.config import NOISE, PHOTO, IterativeConfig
 from styletransfer.stylizers.iterative.masks import open_mask
 from styletransfer.stylizers.iterative.memory import largest_pixels
-from styletransfer.stylizers.iterative.objective import Objective, style_grams
+from styletransfer.stylizers.iterative.objective import LARGE_PIXELS, Objective, style_grams
 from styletransfer.stylizers.iterative.optimization import Iterate, minimize
 from styletransfer.stylizers.iterative.plan import Scale, fit, plan_scales
 from styletransfer.stylizers.iterative.progress import IterativeProgress
@@ -124,8 +125,7 @@ class IterativeStylizer:
         if scene.config.strength == 0:
             yield IterativeProgress(1, 1, max(scene.photo.size), 0, 0, 0, 0, warnings, lambda _: scene.finish(scene.photo, True))
             return
-        with keeping_freed_memory():
-            yield from self._run(scene, warnings)
+        yield from self._run(scene, warnings)
 
     def _prepare(
         self,
@@ -160,7 +160,7 @@ class IterativeStylizer:
         for scale in scales:
             picture = F.interpolate(picture, (scale.height, scale.width), mode="bicubic", antialias=True).clamp(0, 1)
             objective = self._objective(scene, scale)
-            for iterate in minimize(objective, picture, scale.steps, config):
+            for iterate in _in_kept_memory(scale, minimize(objective, picture, scale.steps, config)):
                 done += 1
                 clock.did(scale.width * scale.height)
                 if not iterate.is_finite:
@@ -198,6 +198,12 @@ class IterativeStylizer:
             picture = picture.convert("L")
         resized = picture.resize((scale.width, scale.height), Image.Resampling.LANCZOS)
         return images.to_tensor(resized).to(self.device)
+
+
+def _in_kept_memory(scale: Scale, iterates: Iterator[Iterate]) -> Iterator[Iterate]:
+    """The same, in kept memory; not at large scales, where what lies idle would be missed."""
+    with keeping_freed_memory() if scale.width * scale.height <= LARGE_PIXELS else nullcontext():
+        yield from iterates
 
 
 class Clock:
