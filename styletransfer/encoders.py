@@ -71,9 +71,8 @@ class Encoder(nn.Module):
         """
         wanted = self.check_layers(layers)
         found: dict[str, Tensor] = {}
-        for layer, response in self.responses(image):
+        for layer, _, x in self.responses(image):
             if layer in wanted:
-                x = F.relu(response)
                 again = functools.partial(checkpoint, self._reduced, use_reentrant=False)
                 found[layer] = again(layer, x, reduce) if reduce else self._expand(layer, x)
                 if len(found) == len(wanted):
@@ -81,7 +80,7 @@ class Encoder(nn.Module):
         return found
 
     def _expand(self, layer: str, x: Tensor) -> Tensor:
-        return F.relu(self.heads[layer](x)) if layer in self.heads else x
+        return self.heads[layer](x).relu_() if layer in self.heads else x
 
     def _reduced(self, layer: str, x: Tensor, reduce: Reduce) -> Tensor:
         return reduce(layer, self._expand(layer, x))
@@ -93,15 +92,15 @@ class Encoder(nn.Module):
             raise StyleTransferError(f"The encoder has no layer {min(unknown)}; it has {', '.join(self.layers)}.")
         return wanted
 
-    def responses(self, image: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """What every convolution answers, in turn, under the name of the ReLU that follows; no head expands it."""
+    def responses(self, image: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """What every convolution answers, in turn, before and after the ReLU that gives it its name; no head expands it."""
         x = (image - self.mean.to(image.dtype)) / self.std.to(image.dtype)
         for name, conv in self.convs.items():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
             response = conv(x)
             x = F.relu(response)
-            yield name.replace("conv", "relu"), response
+            yield name.replace("conv", "relu"), response, x
 
 
 def compact_vgg(pooling: Pooling = "max") -> Encoder:

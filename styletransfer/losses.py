@@ -37,10 +37,27 @@ def gram(features: Tensor) -> Tensor:
     return _Gram.apply(features)
 
 
+class _SquaredError(torch.autograd.Function):
+    """Mean squared error of every picture; where autograd would keep and pass through four arrays, one does."""
+
+    @staticmethod
+    def forward(ctx, features: Tensor, target: Tensor) -> Tensor:
+        difference = features - target
+        ctx.save_for_backward(difference)
+        ctx.dtype = features.dtype
+        return torch.linalg.vector_norm(difference, dim=(1, 2, 3)).square() / difference[0].numel()
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
+        (difference,) = ctx.saved_tensors
+        scale = 2 * grad / difference[0].numel()
+        return (difference * scale.view(-1, 1, 1, 1)).to(ctx.dtype), None
+
+
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
     """Mean squared error over the variance of the target, per picture (Gatys eq. 1, made free of the layer's scale)."""
-    target = target.float()
-    error = (features.float() - target).square().mean(dim=(1, 2, 3))
+    target = target.to(torch.promote_types(target.dtype, torch.float32))
+    error = _SquaredError.apply(features, target)
     return (error / (target.var(dim=(1, 2, 3), correction=0) + EPS)).mean()
 
 

@@ -135,9 +135,9 @@ class _Student(nn.Module):
 def _responses(encoder: Encoder, image: Tensor) -> dict[str, Tensor]:
     """The ``reluK_1`` in VGG-19's channels, before their ReLU."""
     answers: dict[str, Tensor] = {}
-    for layer, response in encoder.responses(image):
+    for layer, response, x in encoder.responses(image):
         if layer in HEAD_LAYERS:
-            answers[layer] = encoder.heads[layer](F.relu(response)) if encoder.heads else response
+            answers[layer] = encoder.heads[layer](x) if encoder.heads else response
     return answers
 
 

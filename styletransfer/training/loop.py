@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from tqdm import tqdm
 
-from styletransfer.devices import keep_freed_memory, training_device, training_dtype
+from styletransfer.devices import keeping_freed_memory, training_device, training_dtype
 from styletransfer.errors import TrainingError
 from styletransfer.training.data import prefetched
 from styletransfer.training.distributed import averaged, is_main, part, process_group, with_averaged_gradients, world_size
@@ -81,13 +81,12 @@ def train(recipe: Recipe, config: LoopConfig) -> Path:
     """
     if config.batch_size % world_size():
         raise TrainingError(f"A batch of {config.batch_size} cannot be shared by {world_size()} processes; give a multiple.")
-    with process_group(training_device()) as device:
+    with process_group(training_device()) as device, keeping_freed_memory():
         return _train(recipe, config, device)
 
 
 def _train(recipe: Recipe, config: LoopConfig, device: torch.device) -> Path:
     config.out.mkdir(parents=True, exist_ok=True)
-    keep_freed_memory()
     dtype = training_dtype(device, config.precision)
     torch.manual_seed(config.seed)
     recipe.to(device, dtype)

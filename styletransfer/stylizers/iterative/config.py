@@ -40,7 +40,7 @@ class IterativeConfig:
     stroke_size: float = 1.0
     preserve_color: PreserveColor = "off"
     content_weight: float = 1.0
-    style_weight: float = 12.0
+    style_weight: float = 10.0
     tv_weight: float = 3.0
     range_weight: float = 1.0
     content_layers: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -15,14 +16,14 @@ from torch import Tensor
 
 from styletransfer import images
 from styletransfer.checkpoints import load_encoder, load_encoder_or_compact
-from styletransfer.devices import free_memory, training_device, training_dtype
+from styletransfer.devices import free_memory, keeping_freed_memory, training_device, training_dtype
 from styletransfer.encoders import Encoder, Pooling
 from styletransfer.stylizers.fixed import ImageLike, open_photo
 from styletransfer.stylizers.iterative.colors import match_colors
 from styletransfer.stylizers.iterative.config import NOISE, PHOTO, IterativeConfig
 from styletransfer.stylizers.iterative.masks import open_mask
 from styletransfer.stylizers.iterative.memory import largest_pixels
-from styletransfer.stylizers.iterative.objective import Objective, style_grams
+from styletransfer.stylizers.iterative.objective import LARGE_PIXELS, Objective, style_grams
 from styletransfer.stylizers.iterative.optimization import Iterate, minimize
 from styletransfer.stylizers.iterative.plan import Scale, fit, plan_scales
 from styletransfer.stylizers.iterative.progress import IterativeProgress
@@ -30,6 +31,7 @@ from styletransfer.stylizers.iterative.starts import WarmStart, WeightedStyles, 
 from styletransfer.stylizers.mixing import share_out
 
 AUTO = "auto"
+COMPACT_CONTENT = ("relu3_1", "relu4_1")  # relu4_1 alone turns eyes into whatever the style has that is round
 StyleLike = ImageLike | Sequence[tuple[ImageLike, float]]
 
 
@@ -71,7 +73,7 @@ class IterativeStylizer:
         self._dtype = training_dtype(self.device, precision)
         self._encoder = encoder.to(self.device, self._dtype, memory_format=torch.channels_last)
         self._warm_start = warm_start
-        self._content_layers = ("relu4_2",) if "relu4_2" in encoder.layers else ("relu4_1",)
+        self._content_layers = ("relu4_2",) if "relu4_2" in encoder.layers else COMPACT_CONTENT
 
     @classmethod
     def from_pretrained(
@@ -158,7 +160,7 @@ class IterativeStylizer:
         for scale in scales:
             picture = F.interpolate(picture, (scale.height, scale.width), mode="bicubic", antialias=True).clamp(0, 1)
             objective = self._objective(scene, scale)
-            for iterate in minimize(objective, picture, scale.steps, config):
+            for iterate in _in_kept_memory(scale, minimize(objective, picture, scale.steps, config)):
                 done += 1
                 clock.did(scale.width * scale.height)
                 if not iterate.is_finite:
@@ -196,6 +198,12 @@ class IterativeStylizer:
             picture = picture.convert("L")
         resized = picture.resize((scale.width, scale.height), Image.Resampling.LANCZOS)
         return images.to_tensor(resized).to(self.device)
+
+
+def _in_kept_memory(scale: Scale, iterates: Iterator[Iterate]) -> Iterator[Iterate]:
+    """The same, in kept memory; not at large scales, where what lies idle would be missed."""
+    with keeping_freed_memory() if scale.width * scale.height <= LARGE_PIXELS else nullcontext():
+        yield from iterates
 
 
 class Clock:
