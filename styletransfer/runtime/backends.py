@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -124,9 +124,14 @@ class OpenVinoBackend:
 
 def _candidates(network: TransformNet, generated: bool) -> Iterator[Callable[[], Backend]]:
     """Makers of backends, the fastest on this machine first."""
-    if torch.cuda.is_available() and not zero_gpu():
-        yield lambda: TorchBackend(network, torch.device("cuda"), torch.float16)
+    if not zero_gpu():
+        yield from _gpu_candidates(network)
     yield lambda: OpenVinoBackend(network, openvino_precision(), generated)
+
+
+def _gpu_candidates(network: TransformNet) -> Iterator[Callable[[], Backend]]:
+    if torch.cuda.is_available():
+        yield lambda: TorchBackend(network, torch.device("cuda"), torch.float16)
 
 
 def openvino_precision() -> str:
@@ -140,10 +145,20 @@ def choose_backend(network: TransformNet, style: StyleParameters) -> Backend:
 
     If the style has weights, all that the backend paints must have some.
     """
+    return _first_that_agrees(network, style, _candidates(network, style.weights is not None))
+
+
+def choose_torch_backend(network: TransformNet, style: StyleParameters) -> Backend:
+    """As :func:`choose_backend`, without OpenVINO: for a process forked from one that paints, which has none of its threads."""
+    return _first_that_agrees(network, style, _gpu_candidates(network))
+
+
+def _first_that_agrees(network: TransformNet, style: StyleParameters, makers: Iterable[Callable[[], Backend]]) -> Backend:
+    """The first that works and paints as PyTorch in fp32 does, which is the last resort."""
     reference = TorchBackend(network, torch.device("cpu"), torch.float32)
     probe = probe_picture()
     expected = reference(probe, style)[0].astype(np.int16)
-    for make in _candidates(network, style.weights is not None):
+    for make in makers:
         try:
             backend = make()
             difference = np.abs(backend(probe, style)[0] - expected).mean()

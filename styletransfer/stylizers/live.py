@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 
 import cv2
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from styletransfer.runtime import Painter, StyleParameters
+from styletransfer.networks import TransformNet
+from styletransfer.runtime import Painter, StyleParameters, choose_torch_backend
 
 Frame = NDArray[np.uint8]  # (H,W,3)
 STILL = 6  # steps of 1/255: where a neighbourhood changes by less, the change is taken for noise of the sensor
@@ -25,6 +27,23 @@ class LiveStyle:
 
     painter: Painter
     parameters: StyleParameters
+
+
+def to_bytes(style: LiveStyle) -> bytes:
+    """A style for a process forked from this one, which makes a painter of its own :func:`from_bytes`.
+
+    The painter here has a lock, and threads, that are of no use there.
+    """
+    network = style.painter.network
+    return pickle.dumps((network.config, network.state_dict(), style.parameters))
+
+
+def from_bytes(sent: bytes) -> LiveStyle:
+    """What :func:`to_bytes` was given, painted by PyTorch, on the GPU if there is one. Only for bytes of our own."""
+    config, state, parameters = pickle.loads(sent)
+    network = TransformNet(config)
+    network.load_state_dict(state)
+    return LiveStyle(Painter(network, parameters, choose_torch_backend(network, parameters)), parameters)
 
 
 class Camera:

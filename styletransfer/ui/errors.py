@@ -43,6 +43,8 @@ def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
 def _in_plain_words(name: str) -> Iterator[None]:
     try:
         yield
+    except gr.Error:  # plain already
+        raise
     except StyleTransferError as error:
         raise gr.Error(str(error), print_exception=False) from error
     except Exception as error:

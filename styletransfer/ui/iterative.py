@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
+from styletransfer import hub
+from styletransfer.checkpoints import HUB_ENCODERS
 from styletransfer.errors import StyleTransferError
 from styletransfer.stylizers import IterativeConfig, IterativeProgress
-from styletransfer.stylizers.iterative import PRESETS
+from styletransfer.stylizers.iterative import PRESETS, paint_start
 from styletransfer.stylizers.iterative.config import META, NOISE, PHOTO, STROKE_SIZES
 from styletransfer.ui import common, watching
 from styletransfer.ui.components import BeforeAfter, FreeDropdown, FreeRadio, FreeSlider
 from styletransfer.ui.downloads import require_encoder
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_paintings, example_photos
-from styletransfer.ui.gpu import Signal, on_gpu
-from styletransfer.ui.models import fixed_styles, iterative_stylizer
+from styletransfer.ui.gpu import TIME_IS_UP, Signal, on_gpu, time_is_up
+from styletransfer.ui.models import fixed_styles, iterative_stylizer, warm_start
 from styletransfer.ui.photos import before_preview, load_photo, new_download, preview_jpeg, save_download, short
 from styletransfer.ui.runs import begin_run, end_run, stop_run
 
@@ -39,7 +42,7 @@ POOLINGS = [("Maximum", "max"), ("Average", "avg")]
 OPTIMIZERS = [("L-BFGS", "lbfgs"), ("Adam", "adam")]
 COLORS = [("The style's", "off"), ("The photo's, painted in grey", "luminance"), ("The style recoloured like the photo", "match")]
 PRESET_FIELDS = ("size", "steps", "init", "coarsest")
-GPU_START, GPU_STEP = 15.0, 0.05  # seconds: to begin with, and for a step at 512 x 512; guessed for VGG-19
+GPU_STEP = 0.05  # seconds for a step at 512 x 512; guessed for VGG-19
 Shown = tuple[Any, ...]
 
 
@@ -81,18 +84,28 @@ class Settings:
         encoder, pooling = _one_of(ENCODERS, encoder, "encoder"), _one_of(POOLINGS, pooling, "pooling")
         return cls(tuple(pair for pair in styles if pair[1]), mask, encoder, pooling, config)
 
-    def steps(self, photo: str | None) -> Iterator[IterativeProgress]:
+    def prepare(self, photo: str | None) -> Image.Image | None:
+        """What is done before a GPU is asked for: fetch the weights, and paint the picture to start from if it is a fast result.
+
+        Raises ImageError, StyleError and CheckpointError.
+        """
+        picture = load_photo(photo, self.config.size)
+        if self.encoder in HUB_ENCODERS:
+            hub.fetch(HUB_ENCODERS[self.encoder])
+        return paint_start(picture, list(self.styles), self.config, warm_start)
+
+    def steps(self, photo: str, start: Image.Image | None) -> Iterator[IterativeProgress]:
         """The run. Raises ImageError, StyleError and CheckpointError."""
         picture = load_photo(photo, self.config.size)
         stylizer = iterative_stylizer(self.encoder, self.pooling)
-        return stylizer.stylize(picture, style=list(self.styles), mask=self.mask, config=self.config)
+        return stylizer.stylize(picture, style=list(self.styles), mask=self.mask, config=self.config, start=start)
 
-    def save(self, last: IterativeProgress, photo: str | None) -> str:
+    def save(self, last: IterativeProgress, photo: str) -> str:
         """The result as a PNG that remembers how it was made."""
         styles = [[Path(path).name, share] for path, share in self.styles]
         settings = {"method": "iterative", "style": styles, "encoder": self.encoder, "pooling": self.pooling}
         settings |= asdict(self.config) | {"steps_done": last.step}
-        return save_download(last.result, str(photo), "-".join(Path(path).stem for path, _ in self.styles), settings)
+        return save_download(last.result, photo, "-".join(Path(path).stem for path, _ in self.styles), settings)
 
 
 def _one_of(choices: list[tuple[str, str]], value: Any, name: str) -> str:
@@ -101,43 +114,66 @@ def _one_of(choices: list[tuple[str, str]], value: Any, name: str) -> str:
     return str(value)
 
 
-def gpu_seconds(photo: str | None, *values: Any) -> float:
-    """How long a GPU is needed for a run, at most."""
-    config = Settings.of(*values).config
-    return GPU_START + GPU_STEP * config.steps * (config.size / 512) ** 2
+@dataclass(frozen=True)
+class Look:
+    """What is to be seen of a run after a step; the last one has the PNG, the film and sentences for people."""
+
+    before: Path
+    after: bytes
+    status: str
+    plot: str
+    result: str | None = None
+    film: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
-@on_gpu(lambda photo, stop, *values: gpu_seconds(photo, *values))
+def gpu_seconds(settings: Settings, *_: Any) -> float:
+    """How long a GPU works at a run, at most."""
+    return GPU_STEP * settings.config.steps * (settings.config.size / 512) ** 2
+
+
 @plain_errors
 def watch(photo: str | None, stop: Signal | None, *values: Any) -> Iterator[Shown]:
     """The run as the page shows it: before and after, status, losses, and at the end the PNG and the film."""
     settings = Settings.of(*values)
-    steps, before = settings.steps(photo), None
-    film, due = watching.Film(settings.config.steps), watching.Pace(SHOW_SECONDS)
-    content: list[float] = []
-    style: list[float] = []
-    for progress in steps:
-        before = before or before_preview(str(photo), settings.config.size)
-        content.append(progress.content_loss)
-        style.append(progress.style_loss)
-        film.add(progress)
-        if progress.step == progress.total or (stop and stop.is_set()):
-            break
-        if due():
-            plot = watching.loss_plot(content, style, progress.total)
-            yield (before, preview_jpeg(progress.preview)), watching.status(progress), plot, gr.skip(), gr.skip()
-    for warning in progress.warnings:
-        gr.Warning(warning)
-    target = new_download(f"{short(Path(str(photo)).stem)}-time-lapse.webp")
-    target.write_bytes(film.finish(progress.result))
-    yield (
-        (before, preview_jpeg(progress.result)), watching.status(progress, stopped=progress.step < progress.total),
-        watching.loss_plot(content, style, progress.total),
-        gr.DownloadButton(value=settings.save(progress, photo), interactive=True), gr.Image(str(target), visible=True),
-    )  # fmt: skip
+    for look in optimize_watched(settings, photo, settings.prepare(photo), stop):
+        for warning in look.warnings:
+            gr.Warning(warning)
+        download = gr.DownloadButton(value=look.result, interactive=True) if look.result else gr.skip()
+        film = gr.Image(look.film, visible=True) if look.film else gr.skip()
+        yield (look.before, look.after), look.status, look.plot, download, film
 
 
 @on_gpu(gpu_seconds)
+@plain_errors
+def optimize_watched(settings: Settings, photo: str, start: Image.Image | None, stop: Signal | None) -> Iterator[Look]:
+    """The run, looked at now and then and at the end."""
+    film, due = watching.Film(settings.config.steps), watching.Pace(SHOW_SECONDS)
+    content: list[float] = []
+    style: list[float] = []
+
+    def look(progress: IterativeProgress, picture: Image.Image, stopped: bool = False) -> Look:
+        before, plot = before_preview(photo, settings.config.size), watching.loss_plot(content, style, progress.total)
+        return Look(before, preview_jpeg(picture), watching.status(progress, stopped), plot)
+
+    for progress in settings.steps(photo, start):
+        content.append(progress.content_loss)
+        style.append(progress.style_loss)
+        film.add(progress)
+        late = time_is_up()
+        if progress.step == progress.total or late or (stop and stop.is_set()):
+            break
+        if due():
+            yield look(progress, progress.preview)
+    stopped = progress.step < progress.total
+    target = new_download(f"{short(Path(photo).stem)}-time-lapse.webp")
+    target.write_bytes(film.finish(progress.result))
+    yield replace(
+        look(progress, progress.result, stopped), result=settings.save(progress, photo), film=str(target),
+        warnings=(*progress.warnings, *([TIME_IS_UP] if late and stopped else [])),
+    )  # fmt: skip
+
+
 @plain_errors
 def stylize_iterative(
     photo: str | None, style: str | None = None, strength: Any = START.strength, stroke_size: Any = START.stroke_size,
@@ -174,8 +210,16 @@ def stylize_iterative(
         style, strength, stroke_size, size, steps, init, coarsest, optimizer, preserve_color,
         second_style, share, mask, encoder, pooling, content_weight, style_weight, tv_weight, seed,
     )  # fmt: skip
-    for last in settings.steps(photo):  # noqa: B007
-        pass
+    return optimize(settings, photo, settings.prepare(photo))
+
+
+@on_gpu(gpu_seconds)
+@plain_errors
+def optimize(settings: Settings, photo: str, start: Image.Image | None) -> str:
+    """The run to its end; the PNG."""
+    for last in settings.steps(photo, start):  # noqa: B007
+        if time_is_up():
+            break
     return settings.save(last, photo)
 
 

@@ -81,6 +81,8 @@ def style_code(path: str, changed: int, stroke_size: float) -> StyleCode | Gener
 
 @lru_cache(maxsize=2)
 def iterative_stylizer(encoder: str, pooling: str) -> IterativeStylizer:
-    """Optimises pictures; its warm starts are painted by the networks above. Raises CheckpointError."""
-    warm_start = partial(fast_result, meta=meta_stylizer, fixed=fixed_stylizer)
-    return IterativeStylizer.from_pretrained(encoder, pooling, warm_start)
+    """Optimises pictures. Raises CheckpointError."""
+    return IterativeStylizer.from_pretrained(encoder, pooling)
+
+
+warm_start = partial(fast_result, meta=meta_stylizer, fixed=fixed_stylizer)  # with the networks above

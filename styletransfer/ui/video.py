@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -15,14 +16,15 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from styletransfer.devices import zero_gpu
 from styletransfer.errors import StyleError, VideoError
-from styletransfer.stylizers.live import LiveStyle
+from styletransfer.stylizers.live import LiveStyle, from_bytes, to_bytes
 from styletransfer.ui import common, watching
 from styletransfer.ui.choice import TRAINED, build_choice
 from styletransfer.ui.components import BeforeAfter, ClipInput, ClipOutput, FreeRadio
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_paintings
-from styletransfer.ui.gpu import Signal
+from styletransfer.ui.gpu import LONGEST, RESERVE, TIME_IS_UP, Signal, on_gpu, time_is_up
 from styletransfer.ui.models import fixed_stylizer, meta_stylizer, style_code
 from styletransfer.ui.photos import changed, new_download, preview_jpeg, short
 from styletransfer.ui.runs import begin_run, end_run, stop_run
@@ -37,6 +39,7 @@ DEFAULT_SIDE = 640
 HINT = "Choose a clip to begin."
 SHOW_SECONDS = 0.3  # between two looks at the progress
 OVERHEAD = 1.6  # decoding, motion and encoding, on top of painting
+GPU_FRAME, GPU_MEGAPIXEL = 0.03, 0.1  # seconds for a frame, with a GPU: the rest is done by a processor, slower than most
 Shown = tuple[Any, ...]
 
 
@@ -59,6 +62,13 @@ class Settings:
         cut = Cut(duration=LONGEST_SECONDS, max_side=largest)
         return cls(trained, str(style if trained else picture), common.clamp_strength(strength), cut)
 
+    def affordable(self, clip: Clip) -> Settings:
+        """As much of the clip as a GPU that is lent has time for."""
+        if not zero_gpu():
+            return self
+        frames = (LONGEST - RESERVE) / frame_seconds(clip, self.cut)
+        return replace(self, cut=replace(self.cut, duration=min(self.cut.duration, frames / float(self.cut.rate(clip)))))
+
     def live(self, clip: Clip) -> LiveStyle:
         """The style, ready for the clip. Raises StyleError and ImageError."""
         if self.trained:
@@ -68,10 +78,24 @@ class Settings:
         return meta.live(style_code(self.style, changed(self.style), 1.0), self.strength, scene)
 
 
-def _open(path: str | None) -> Clip:
+def frame_seconds(clip: Clip, cut: Cut) -> float:
+    """How long a frame takes with a GPU, at most."""
+    return GPU_FRAME + GPU_MEGAPIXEL * math.prod(cut.size(clip)) / 1e6
+
+
+def gpu_seconds(clip: Clip, cut: Cut, *_: Any) -> float:
+    """How long a GPU is needed for a clip, at most."""
+    seconds = cut.duration if clip.seconds is None else cut.seconds(clip)
+    return frame_seconds(clip, cut) * seconds * float(cut.rate(clip))
+
+
+def _open(path: str | None, *controls: Any) -> tuple[Clip, Settings]:
+    """The clip, and what is to be done to it. Raises StyleTransferError."""
+    settings = Settings.of(*controls)
     if not path:
         raise VideoError("Choose a clip first.")
-    return _opened(path, changed(path))
+    clip = _opened(path, changed(path))
+    return clip, settings.affordable(clip)
 
 
 @lru_cache(maxsize=8)
@@ -92,12 +116,12 @@ def preview_clip(path: str | None, *controls: Any) -> Shown:
     """The first frame before and after, what the whole will cost, and whether it can be run."""
     if path is None:
         return gr.skip(), HINT, gr.Button(interactive=False)
-    settings, clip = Settings.of(*controls), _open(path)
+    clip, settings = _open(path, *controls)
     frame, style = first_frame(clip, settings.cut), settings.live(clip)
     painted, _ = style.painter.frame(frame[None], style.parameters, None, 1.0)  # makes ready for this size
     start = time.perf_counter()
     style.painter.frame(frame[None], style.parameters, None, 1.0)
-    each = OVERHEAD * (time.perf_counter() - start)
+    each = frame_seconds(clip, settings.cut) if zero_gpu() else OVERHEAD * (time.perf_counter() - start)
     before = _first_frame(clip, settings.cut.max_side, changed(path))
     shown = before, preview_jpeg(Image.fromarray(painted[0]))
     return shown, cost(clip, settings, each), gr.Button(interactive=True)
@@ -110,8 +134,8 @@ def cost(clip: Clip, settings: Settings, each: float) -> str:
     if seconds is not None:
         frames = max(1, round(seconds * settings.cut.rate(clip)))
         facts += [f"{frames} frame{'s' * (frames > 1)}", f"about {watching.duration(frames * each)} to paint"]
-    if clip.seconds is None or clip.seconds > LONGEST_SECONDS:
-        facts.append(f"only the first {watching.duration(LONGEST_SECONDS)} are painted here")
+    if clip.seconds is None or clip.seconds > settings.cut.duration:
+        facts.append(f"only the first {watching.duration(settings.cut.duration)} are painted here")
     return escape(" · ".join(facts))
 
 
@@ -128,20 +152,43 @@ def status(progress: VideoProgress, stopped: bool | None = None) -> str:
 @plain_errors
 def paint_clip(path: str | None, stop: Signal | None, *controls: Any) -> Iterator[Shown]:
     """The run as the page shows it: status, and at the end the player and the file."""
-    settings, clip = Settings.of(*controls), _open(path)
+    clip, settings = _open(path, *controls)
     name = settings.style if settings.trained else Path(settings.style).stem
     target = new_download(f"{short(clip.path.stem)}-{short(name)}.mp4")
-    due = watching.Pace(SHOW_SECONDS)
-    with closing(convert(clip, target, settings.live(clip), VideoOptions(cut=settings.cut))) as run:
+    style = settings.live(clip)
+    run = (
+        paint_on_gpu(clip, settings.cut, to_bytes(style), target, stop)
+        if zero_gpu()
+        else paint(clip, settings.cut, style, target, stop)
+    )
+    with closing(run):
         for progress in run:
-            if stop and stop.is_set():
+            yield status(progress), gr.skip(), gr.skip()
+    stopped = progress.total != progress.frames
+    if stopped and not (stop and stop.is_set()):
+        gr.Warning(TIME_IS_UP)
+    yield status(progress, stopped), ClipOutput(str(target), visible=True), gr.DownloadButton(value=str(target), interactive=True)
+
+
+@on_gpu(gpu_seconds)
+@plain_errors
+def paint_on_gpu(clip: Clip, cut: Cut, style: bytes, target: Path, stop: Signal | None) -> Iterator[VideoProgress]:
+    """See :func:`paint`; in a process where OpenVINO cannot be used."""
+    yield from paint(clip, cut, from_bytes(style), target, stop)
+
+
+def paint(clip: Clip, cut: Cut, style: LiveStyle, target: Path, stop: Signal | None) -> Iterator[VideoProgress]:
+    """Write the painted clip; how far it is now and then, and at the end, where ``total`` is ``frames`` if all are done."""
+    due = watching.Pace(SHOW_SECONDS)
+    with closing(convert(clip, target, style, VideoOptions(cut=cut))) as run:
+        for progress in run:
+            if time_is_up() or (stop and stop.is_set()):
                 break
             if due():
-                yield status(progress), gr.skip(), gr.skip()
+                yield progress
         else:
             progress = replace(progress, total=progress.frames)
-    stopped = progress.total != progress.frames
-    yield status(progress, stopped), ClipOutput(str(target), visible=True), gr.DownloadButton(value=str(target), interactive=True)
+    yield progress
 
 
 def begin() -> Shown:

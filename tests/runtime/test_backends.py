@@ -6,7 +6,7 @@ import torch
 
 from styletransfer.networks import TransformConfig, TransformNet, pack
 from styletransfer.runtime import backends
-from styletransfer.runtime.backends import OpenVinoBackend, StyleParameters, TorchBackend, choose_backend
+from styletransfer.runtime.backends import OpenVinoBackend, StyleParameters, TorchBackend, choose_backend, choose_torch_backend
 
 CPU = torch.device("cpu")
 
@@ -29,6 +29,14 @@ def test_the_choice_agrees_with_pytorch(network, style):
     assert np.abs(difference).mean() <= backends.TOLERANCE
     if not torch.cuda.is_available():
         assert chosen.name.startswith("OpenVINO")
+
+
+def test_for_a_forked_process_only_pytorch_is_tried(network, style, monkeypatch):
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    place = "cuda" if torch.cuda.is_available() else "cpu"
+    assert choose_torch_backend(network.transform, style).name.startswith(f"PyTorch {place}")
+    monkeypatch.setattr(backends.torch.cuda, "is_available", lambda: True)
+    assert len(list(backends._gpu_candidates(network.transform))) == 1
 
 
 def raising(error):

@@ -7,7 +7,7 @@ import pytest
 
 from styletransfer import FixedStylizer, MetaStylizer
 from styletransfer.networks import TransformConfig
-from styletransfer.stylizers.live import Camera, fit_frame
+from styletransfer.stylizers.live import Camera, fit_frame, from_bytes, to_bytes
 
 
 def frame(number: int = 0, height: int = 48, width: int = 64) -> np.ndarray:
@@ -38,6 +38,13 @@ def test_a_generated_style_is_painted_like_a_photo(meta):
     style, scene = meta.encode(frame(1)), meta.encode(frame())
     painted = Camera()(frame(), meta.live(style, 0.5, scene))
     assert difference(painted, meta(frame(), style=style, strength=0.5, scene=scene)) <= 1
+
+
+def test_a_style_goes_to_another_process_where_pytorch_paints(stylizer, meta):
+    for style in (stylizer.live("night:1,kiss:3", 0.7), meta.live(meta.encode(frame(1)), 0.5)):
+        sent = from_bytes(to_bytes(style))
+        assert sent.painter.backend.name.startswith("PyTorch") and sent.painter is not style.painter
+        assert difference(Camera()(frame(), sent), Camera()(frame(), style)) <= 1
 
 
 def test_style_and_size_may_change_at_any_time(stylizer):

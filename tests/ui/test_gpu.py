@@ -22,16 +22,17 @@ from styletransfer.networks import TransformConfig
 from styletransfer.runtime import backends
 from styletransfer.ui import models
 from styletransfer.ui.errors import plain_errors
-from styletransfer.ui.gpu import LONGEST, SHORTEST, Signal, on_gpu
+from styletransfer.ui.gpu import LONGEST, RESERVE, SHORTEST, Signal, on_gpu
 
 ROOT = Path(__file__).resolve().parents[2]
 STUB = Path(__file__).parent / "zero_gpu"
 PRELUDE = "import spaces, sys, time, threading\nfrom styletransfer.ui.gpu import on_gpu\n"
 
 
-def run(code: str) -> subprocess.CompletedProcess[str]:
+def run(code: str, *arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (STUB, ROOT))), "SPACES_ZERO_GPU": "true"}
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout)
 
 
 def test_without_spaces_nothing_is_done():
@@ -79,7 +80,7 @@ else:
 first = steps(100)
 assert next(first)[0] == 0
 first.close()
-assert spaces.decorated == ["watch", "stylize_iterative", "steps", "refuse"], spaces.decorated
+assert spaces.decorated == ["optimize_watched", "optimize", "paint_on_gpu", "steps", "refuse"], spaces.decorated
 """
 
 
@@ -108,6 +109,57 @@ assert function() == next(generator()) == (1, 64, 258, 258)
 def test_the_other_process_does_not_wait_for_threads_it_lacks():
     result = run(PRELUDE + THREADS)
     assert result.returncode == 0, result.stderr
+
+
+OTHERS_PAINT = """
+from pathlib import Path
+import gradio as gr
+from PIL import Image
+from styletransfer.ui import gpu, iterative, models, video
+from styletransfer.ui.choice import PICTURE, TRAINED
+
+gpu.SHORTEST = 60  # this machine may have much to do
+photo, painting, clip = sys.argv[1:]
+trained = next(iter(models.fixed_styles()))
+picture, style = Image.open(photo).resize((320, 240)), models.meta_stylizer().encode(painting)
+done = threading.Event()
+
+def paint_for_others(stylizer, style):
+    while not done.wait(0.001):
+        stylizer(picture, style=style)
+
+others = [
+    threading.Thread(target=paint_for_others, args=[models.fixed_stylizer(), trained]),
+    threading.Thread(target=paint_for_others, args=[models.meta_stylizer(), style]),
+]
+for thread in others:
+    thread.start()
+
+REST = 64, "lbfgs", "off", None, 0.5, None, "compact", "max", 1, 12, 3, 0
+for init in ("meta", trained):
+    settings = painting, 0.5, 1, 64, 3, init, *REST
+    assert Path(iterative.stylize_iterative(photo, *settings)).is_file()
+    *_, (_, status, *_) = iterative.watch(photo, None, *settings)
+    assert "done" in status, status
+    print("iterative", "meta" if init == "meta" else "trained", flush=True)
+for kind, strength in ((TRAINED, 0.7), (PICTURE, 0.7), (PICTURE, 1)):
+    *_, (status, player, _) = video.paint_clip(clip, None, kind, painting, trained, strength, 640)
+    assert "Frame 12 of 12" in status, status
+    print("video", kind, strength, flush=True)
+done.set()
+for thread in others:
+    thread.join()
+"""
+
+
+def test_runs_end_well_while_others_paint(tmp_path, make_picture, clip_file):
+    """Wherever the other process is begun, somebody's picture is being painted in this one, by threads that it has not."""
+    for name, seed in (("photo", 0), ("painting", 1)):
+        make_picture(90, 60, seed).save(tmp_path / f"{name}.png")
+    result = run(PRELUDE + OTHERS_PAINT, tmp_path / "photo.png", tmp_path / "painting.png", clip_file, timeout=500)
+    assert result.stdout.splitlines() == [
+        "iterative meta", "iterative trained", "video trained 0.7", "video picture 0.7", "video picture 1",
+    ], result.stderr  # fmt: skip
 
 
 BROKEN = """
@@ -147,7 +199,7 @@ def duration_told(monkeypatch, seconds):
     return on_gpu(seconds)(lambda: None)
 
 
-@pytest.mark.parametrize(("asked", "given"), [(0.2, SHORTEST), (33.1, 34), (1e9, LONGEST)])
+@pytest.mark.parametrize(("asked", "given"), [(0.2, RESERVE + SHORTEST), (33.1, RESERVE + 34), (1e9, LONGEST)])
 def test_time_is_computed_and_bounded(monkeypatch, asked, given):
     assert duration_told(monkeypatch, lambda seconds: seconds)(asked) == given
 
@@ -160,16 +212,65 @@ def test_a_signal_survives_pickling():
     assert copy.is_set() and not Signal.new().is_set()
 
 
-def test_bad_input_asks_for_little_time(monkeypatch):
-    told = {}
-    monkeypatch.setitem(
-        sys.modules, "spaces", type("Spaces", (), {"GPU": staticmethod(lambda duration: told.update(f=duration))})
-    )
+BAD_INPUT = """
+import gradio as gr
+from styletransfer.ui import iterative, video
+from styletransfer.ui.choice import PICTURE, TRAINED
 
-    def seconds(steps):
-        raise StyleTransferError("Steps must be a number.")
+spaces.Worker = lambda task: print("A GPU was asked for.")
+photo, clip = sys.argv[1:]
+rest = 0.5, 1, 64, 3, "{}", 64, "lbfgs", "off", None, 0.5, None, "compact", "max", 1, 12, 3, 0
+photo_start, no_start = ([*rest[:4], init, *rest[5:]] for init in ("photo", "sunflowers"))
+for run in (
+    lambda: list(iterative.watch(None, None, photo, *photo_start)),
+    lambda: list(iterative.watch(photo, None, None, *photo_start)),
+    lambda: iterative.stylize_iterative(photo, photo, *no_start),
+    lambda: list(video.paint_clip(None, None, TRAINED, None, "kiss", 1, 640)),
+    lambda: list(video.paint_clip(clip, None, TRAINED, None, "sunflowers", 1, 640)),
+    lambda: list(video.paint_clip(clip, None, PICTURE, None, "", 1, 640)),
+):
+    try:
+        run()
+    except gr.Error as error:
+        print(error.message)
+"""
 
-    assert duration_told(monkeypatch, seconds)("junk") == SHORTEST
+
+def test_bad_input_is_refused_before_a_gpu_is_asked_for(tmp_path, make_picture, clip_file):
+    make_picture(90, 60).save(tmp_path / "photo.png")
+    sentences = run(PRELUDE + BAD_INPUT, tmp_path / "photo.png", clip_file).stdout.splitlines()
+    assert [sentence.split(".")[0].split(";")[0] for sentence in sentences] == [
+        "Choose a photo first", "Choose a style picture first", 'There is no style "sunflowers"', "Choose a clip first",
+        'There is no style "sunflowers"', "Choose a picture to paint like",
+    ]  # fmt: skip
+
+
+ENDLESS = """
+import styletransfer.ui.gpu as gpu
+
+gpu.LONGEST = gpu.RESERVE + 1
+
+def ticks():
+    while not gpu.time_is_up():
+        time.sleep(0.1)
+        yield "tick"
+
+generator = on_gpu(lambda: 99)(ticks)
+
+@on_gpu(lambda: 99)
+def function():
+    return list(ticks())
+
+for _ in range(2):  # the second time in the same process
+    assert len(list(generator())) > 1
+    assert len(function()) > 1
+    assert not gpu.time_is_up()
+"""
+
+
+def test_who_asks_ends_in_time():
+    result = run(PRELUDE + ENDLESS)
+    assert result.returncode == 0, result.stderr
 
 
 def test_networks_that_paint_at_once_stay_on_the_processor(monkeypatch, make_network):
@@ -219,11 +320,15 @@ def test_the_app_runs_there_and_what_is_quick_is_not_decorated(space, tmp_path, 
     style = client.predict(api_name="/styles")[0]["name"]
     settings = {"style": style, "strength": 1, "second_style": "", "mix": 0.5, "preserve_color": False, "max_side": 0}
     assert Path(client.predict(photo=handle_file(tmp_path / "photo.png"), **settings, api_name="/stylize_fixed")).is_file()
-    decorated = log.read_text().split()
-    assert not [name for name in decorated if "iterative" not in name and "watch" not in name and "video" not in name]
+    assert log.read_text().split() == ["optimize_watched", "optimize", "paint_on_gpu"]
+    files = {name: handle_file(tmp_path / "photo.png") for name in ("photo", "style")}
+    settings = {"size": 64, "coarsest": 64, "steps": 2, "encoder": "compact"}
+    for init in ("photo", "meta", style):
+        assert Path(client.predict(**files, **settings, init=init, api_name="/stylize_iterative")).is_file()
 
 
 def test_errors_of_gradio_keep_their_words():
-    """What plain_errors raises is what ZeroGPU lets through."""
-    with pytest.raises(gr.Error, match=r"No\."):
-        plain_errors(lambda: (_ for _ in ()).throw(StyleTransferError("No.")))()
+    """What plain_errors raises is what ZeroGPU lets through, and what ZeroGPU says comes to the page."""
+    for error in (StyleTransferError("No."), gr.Error("No.")):
+        with pytest.raises(gr.Error, match=r"No\."):
+            plain_errors(plain_errors(lambda error=error: (_ for _ in ()).throw(error)))()

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -14,7 +15,8 @@ from styletransfer.images import read_settings
 from styletransfer.stylizers import IterativeProgress
 from styletransfer.ui import iterative, watching
 from styletransfer.ui.errors import UNEXPECTED, plain_errors
-from styletransfer.ui.gpu import Signal
+from styletransfer.ui.gpu import TIME_IS_UP, Signal
+from styletransfer.ui.models import fixed_styles
 from styletransfer.ui.runs import stop_run
 
 SMALL = {"size": 64, "steps": 3, "coarsest": 64, "encoder": "compact"}
@@ -101,6 +103,29 @@ def test_stop_ends_with_what_is_there(photo, style):
     stop.set()
     (shown,) = iterative.watch(str(photo), stop, str(style), *REST)
     assert "Step 1 of 4" in shown[1] and "stopped" in shown[1]
+
+
+def test_time_that_is_up_ends_with_what_is_there(client, photo, style, monkeypatch):
+    told = []
+    monkeypatch.setattr(iterative, "time_is_up", lambda: True)
+    monkeypatch.setattr(iterative.gr, "Warning", told.append)
+    *_, (_, status, _, download, _) = iterative.watch(str(photo), None, str(style), *REST)
+    assert "Step 1 of 4" in status and "stopped" in status and told == [TIME_IS_UP]
+    assert read_settings(download.value["path"])["steps_done"] == 1
+    assert read_settings(stylize(client, photo, style))["steps_done"] == 1
+
+
+def test_a_warm_start_is_painted_first(photo, style, monkeypatch):
+    """What is left to do needs neither of the quick networks."""
+    started = []
+    stylizer = SimpleNamespace(stylize=lambda *_, start, **options: started.append(start) or iter(()))
+    monkeypatch.setattr(iterative, "iterative_stylizer", lambda *_: stylizer)
+    for init, size in (("photo", None), ("noise", None), ("meta", (64, 43)), (next(iter(fixed_styles())), (64, 43))):
+        settings = iterative.Settings.of(str(style), *REST[:4], init, *REST[5:])
+        start = settings.prepare(str(photo))
+        assert start is None if size is None else start.size == size
+        list(settings.steps(str(photo), start))
+        assert started.pop() is start
 
 
 def test_stopping_is_for_one_run_only():

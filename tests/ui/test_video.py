@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from styletransfer.ui import video
@@ -18,6 +19,11 @@ STYLE = next(iter(fixed_styles()))
 
 def file_of(component):
     return Path(component.value["path"] if isinstance(component.value, dict) else component.value)
+
+
+def painted(clip, *settings):
+    *_, (_, _, download) = paint_clip(str(clip), None, *settings)
+    return file_of(download)
 
 
 def controls(kind=TRAINED, picture=None, style=STYLE, strength=1, side=640):
@@ -54,6 +60,36 @@ def test_a_run_ends_with_a_clip(clip_file):
     assert path.name == f"clip-{STYLE}.mp4" and player.visible
     frame = first_frame(open_clip(path), video.Cut())
     assert frame.shape == (48, 64, 3) and frame.std() > 5
+
+
+@pytest.mark.parametrize("settings", [controls(), controls(PICTURE, example_paintings()[0], strength=0.5)])
+def test_on_a_lent_gpu_pytorch_paints_the_same(clip_file, monkeypatch, settings):
+    here = first_frame(open_clip(painted(clip_file, *settings)), video.Cut()).astype(float)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    there = first_frame(open_clip(painted(clip_file, *settings)), video.Cut()).astype(float)
+    assert np.abs(here - there).mean() < 3
+
+
+def test_time_on_a_lent_gpu_is_asked_for_and_bounded(clip_file, monkeypatch):
+    clip, (_, settings) = open_clip(clip_file), video._open(str(clip_file), *controls())
+    each = video.GPU_FRAME + video.GPU_MEGAPIXEL * 64 * 48 / 1e6
+    assert video.gpu_seconds(clip, settings.cut) == pytest.approx(12 * each, rel=0.01)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setattr(video, "GPU_FRAME", (video.LONGEST - video.RESERVE) / 6)
+    monkeypatch.setattr(video, "GPU_MEGAPIXEL", 0)
+    caption = preview_clip(str(clip_file), *controls())[1]
+    assert "about 1 min 50 s to paint" in caption and "only the first 1 s are painted here" in caption
+    assert open_clip(painted(clip_file, *controls())).seconds < 0.4
+
+
+def test_time_that_is_up_ends_with_what_is_done(tmp_path, make_clip, make_frames, monkeypatch):
+    told, looks = [], []
+    path = make_clip(tmp_path / "long.mp4", make_frames(50))
+    monkeypatch.setattr(video, "time_is_up", lambda: len(looks) > 4 or looks.append(0))
+    monkeypatch.setattr(video.gr, "Warning", told.append)
+    *_, (status, _, download) = paint_clip(str(path), None, *controls())
+    assert "stopped" in status and told == [video.TIME_IS_UP]
+    assert 0 < open_clip(file_of(download)).seconds < 1
 
 
 def test_stop_ends_with_what_is_done(tmp_path, make_clip, make_frames):

@@ -2,7 +2,7 @@
 
 from styletransfer.stylizers.iterative.config import PRESETS, IterativeConfig
 from styletransfer.stylizers.iterative.progress import IterativeProgress
-from styletransfer.stylizers.iterative.starts import fast_result
+from styletransfer.stylizers.iterative.starts import fast_result, paint_start
 from styletransfer.stylizers.iterative.stylizer import IterativeStylizer
 
-__all__ = ["PRESETS", "IterativeConfig", "IterativeProgress", "IterativeStylizer", "fast_result"]
+__all__ = ["PRESETS", "IterativeConfig", "IterativeProgress", "IterativeStylizer", "fast_result", "paint_start"]

@@ -9,10 +9,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styletransfer.stylizers.fixed import FixedStylizer
-from styletransfer.stylizers.iterative.config import META
+from styletransfer import images
+from styletransfer.stylizers.fixed import FixedStylizer, ImageLike, open_photo
+from styletransfer.stylizers.iterative.colors import match_colors
+from styletransfer.stylizers.iterative.config import META, NOISE, PHOTO, IterativeConfig
 from styletransfer.stylizers.meta import MetaStylizer
+from styletransfer.stylizers.mixing import share_out
 
+StyleLike = ImageLike | Sequence[tuple[ImageLike, float]]
 WeightedStyles = Sequence[tuple[Image.Image, float]]
 # (photo, styles, init) -> a picture of the photo's size
 WarmStart = Callable[[Image.Image, WeightedStyles, str], Image.Image]
@@ -43,3 +47,24 @@ def fast_result(
 ) -> Image.Image:
     """What MetaNet, for ``init`` "meta", or the fixed style of that name makes of the photo. Raises StyleError."""
     return meta()(photo, style=list(styles)) if init == META else fixed()(photo, style=init)
+
+
+def open_styles(style: StyleLike, photo: Image.Image, config: IterativeConfig) -> WeightedStyles:
+    """The style pictures of a run, with shares that sum to 1, in the photo's colours if they are to match.
+
+    Raises ImageError and StyleError.
+    """
+    shares = share_out(style if isinstance(style, list | tuple) else [(style, 1.0)])
+    styles = [(images.split_alpha(images.load(picture))[0], share) for picture, share in shares]
+    return [(match_colors(picture, photo), share) for picture, share in styles] if config.preserve_color == "match" else styles
+
+
+def paint_start(image: ImageLike, style: StyleLike, config: IterativeConfig, warm_start: WarmStart) -> Image.Image | None:
+    """The picture that a run starts from, for those who paint it before and elsewhere; None if it is no fast result.
+
+    Raises ImageError, StyleError and CheckpointError.
+    """
+    if config.init in (PHOTO, NOISE) or config.strength == 0:
+        return None
+    photo, _ = open_photo(image, config.size)
+    return warm_start(photo, open_styles(style, photo, config), config.init)

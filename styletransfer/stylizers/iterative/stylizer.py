@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,6 @@ from styletransfer.checkpoints import load_encoder, load_encoder_or_compact
 from styletransfer.devices import free_memory, keeping_freed_memory, training_device, training_dtype
 from styletransfer.encoders import Encoder, Pooling
 from styletransfer.stylizers.fixed import ImageLike, open_photo
-from styletransfer.stylizers.iterative.colors import match_colors
 from styletransfer.stylizers.iterative.config import NOISE, PHOTO, IterativeConfig
 from styletransfer.stylizers.iterative.masks import open_mask
 from styletransfer.stylizers.iterative.memory import largest_pixels
@@ -27,12 +26,10 @@ from styletransfer.stylizers.iterative.objective import LARGE_PIXELS, Objective,
 from styletransfer.stylizers.iterative.optimization import Iterate, minimize
 from styletransfer.stylizers.iterative.plan import Scale, fit, plan_scales
 from styletransfer.stylizers.iterative.progress import IterativeProgress
-from styletransfer.stylizers.iterative.starts import WarmStart, WeightedStyles, fast_result, noise
-from styletransfer.stylizers.mixing import share_out
+from styletransfer.stylizers.iterative.starts import StyleLike, WarmStart, WeightedStyles, fast_result, noise, open_styles
 
 AUTO = "auto"
 COMPACT_CONTENT = ("relu3_1", "relu4_1")  # relu4_1 alone turns eyes into whatever the style has that is round
-StyleLike = ImageLike | Sequence[tuple[ImageLike, float]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,7 @@ class Scene:
     mask: Image.Image | None
     styles: WeightedStyles
     config: IterativeConfig
+    start: Image.Image | None
 
     def finish(self, painted: Image.Image, full_size: bool) -> Image.Image:
         """Colours, mask and alpha of the photo put into a painted picture."""
@@ -76,18 +74,16 @@ class IterativeStylizer:
         self._content_layers = ("relu4_2",) if "relu4_2" in encoder.layers else COMPACT_CONTENT
 
     @classmethod
-    def from_pretrained(
-        cls, encoder: str = AUTO, pooling: Pooling = "max", warm_start: WarmStart = fast_result
-    ) -> IterativeStylizer:
+    def from_pretrained(cls, encoder: str = AUTO, pooling: Pooling = "max") -> IterativeStylizer:
         """``encoder``: compact, vgg16, vgg19, a file, or "auto": VGG-19 where there is a GPU and the weights can be had.
 
         Raises CheckpointError.
         """
         if encoder != AUTO:
-            return cls(load_encoder(encoder, pooling), warm_start)
+            return cls(load_encoder(encoder, pooling))
         if training_device().type == "cuda":
-            return cls(load_encoder_or_compact("vgg19", pooling), warm_start)
-        return cls(load_encoder("compact", pooling), warm_start)
+            return cls(load_encoder_or_compact("vgg19", pooling))
+        return cls(load_encoder("compact", pooling))
 
     @property
     def backend(self) -> str:
@@ -113,15 +109,17 @@ class IterativeStylizer:
         style: StyleLike,
         mask: ImageLike | None = None,
         config: IterativeConfig | None = None,
+        start: ImageLike | None = None,
     ) -> Iterator[IterativeProgress]:
         """Paint a photo, yielding after every step; whoever stops asking has the best picture so far in the last answer.
 
         ``image``, ``mask`` and styles: PIL pictures, arrays (H,W,3) uint8, or files. ``style``: one, or several with weights.
-        ``mask``: white where the style goes, black where the photo stays, of any size. What does not fit into memory is
-        made smaller, with a warning; losses that are not finite end the run with the last good picture, with a warning.
+        ``mask``: white where the style goes, black where the photo stays, of any size. ``start``: a picture to start from, in
+        place of the config's ``init``. What does not fit into memory is made smaller, with a warning; losses that are not
+        finite end the run with the last good picture, with a warning.
         Raises ImageError, StyleError, CheckpointError and StyleTransferError.
         """
-        scene, warnings = self._prepare(image, style, mask, config or IterativeConfig())
+        scene, warnings = self._prepare(image, style, mask, config or IterativeConfig(), start)
         if scene.config.strength == 0:
             yield IterativeProgress(1, 1, max(scene.photo.size), 0, 0, 0, 0, warnings, lambda _: scene.finish(scene.photo, True))
             return
@@ -133,6 +131,7 @@ class IterativeStylizer:
         style: StyleLike,
         mask: ImageLike | None,
         config: IterativeConfig,
+        start: ImageLike | None,
     ) -> tuple[Scene, tuple[str, ...]]:
         config = replace(config, content_layers=config.content_layers or self._content_layers)
         self._encoder.check_layers((*config.content_layers, *config.style_layers))
@@ -144,13 +143,10 @@ class IterativeStylizer:
             warnings = (
                 f"{wanted[0]} × {wanted[1]} pixels do not fit into memory here; the result has {photo.width} × {photo.height}.",
             )
-        styles = [
-            (images.split_alpha(images.load(picture))[0], share)
-            for picture, share in share_out(style if isinstance(style, list | tuple) else [(style, 1.0)])
-        ]
-        if config.preserve_color == "match":
-            styles = [(match_colors(picture, photo), share) for picture, share in styles]
-        return Scene(photo, alpha, None if mask is None else open_mask(mask, photo.size), styles, config), warnings
+        styles = open_styles(style, photo, config)
+        mask = None if mask is None else open_mask(mask, photo.size)
+        start = None if start is None else images.split_alpha(images.load(start))[0]
+        return Scene(photo, alpha, mask, styles, config, start), warnings
 
     def _run(self, scene: Scene, warnings: tuple[str, ...]) -> Iterator[IterativeProgress]:
         config = scene.config
@@ -172,6 +168,8 @@ class IterativeStylizer:
 
     def _start(self, scene: Scene, scale: Scale) -> Tensor:
         """The first picture (1,3,H,W), of the first scale's size."""
+        if scene.start is not None:
+            return self._tensor(scene.start, scale, scene)
         if scene.config.init == NOISE:
             return noise(scale.height, scale.width, scene.config.seed).to(self.device)
         if scene.config.init == PHOTO:

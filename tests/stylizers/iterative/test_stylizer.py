@@ -12,7 +12,7 @@ from styletransfer import checkpoints
 from styletransfer.checkpoints import load_encoder
 from styletransfer.errors import CheckpointError, ImageError, StyleError, StyleTransferError
 from styletransfer.images import keep_color
-from styletransfer.stylizers.iterative import IterativeConfig, IterativeStylizer
+from styletransfer.stylizers.iterative import IterativeConfig, IterativeStylizer, paint_start
 from styletransfer.stylizers.iterative import stylizer as module
 from styletransfer.stylizers.iterative.colors import match_colors
 from styletransfer.stylizers.iterative.objective import Losses, Objective
@@ -100,6 +100,35 @@ def test_a_warm_start_is_painted_by_the_fast_method(encoder, photo, style):
     step = next(stylizer.stylize(photo, style=[(style, 1), (photo, 3)], config=config))
     assert asked == [((61, 46), [0.25, 0.75], "wave")]
     np.testing.assert_allclose(values(step.result).mean(axis=(0, 1)), (10, 200, 30), atol=1)
+
+
+def test_a_start_may_be_given(stylizer, photo, style):
+    """It stands for what the config says, which is not even looked at."""
+    config = dataclasses.replace(QUICK, init="wave", steps=1)
+    start = Image.new("RGBA", (20, 30), (10, 200, 30, 99))
+    step = next(stylizer.stylize(photo, style=style, config=config, start=start))
+    np.testing.assert_allclose(values(step.result).mean(axis=(0, 1)), (10, 200, 30), atol=1)
+
+
+@pytest.mark.parametrize("colors", ["off", "match"])
+def test_a_start_painted_before_is_the_one_painted_on_the_way(encoder, photo, style, colors):
+    """The same photo, styles and init are handed to the fast method."""
+    asked = []
+
+    def fast(photo, styles, init):
+        asked.append([np.asarray(picture).tolist() for picture in (photo, *(picture for picture, _ in styles))])
+        return photo
+
+    config = dataclasses.replace(QUICK, init="wave", steps=1, preserve_color=colors)
+    stylizer = IterativeStylizer(encoder, warm_start=fast, device=torch.device("cpu"), precision="fp32")
+    next(stylizer.stylize(photo, style=style, config=config))
+    assert paint_start(photo, style, config, fast) is not None
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("changes", [{"init": "photo"}, {"init": "noise"}, {"init": "meta", "strength": 0.0}])
+def test_not_every_start_is_painted(photo, style, changes):
+    assert paint_start(photo, style, dataclasses.replace(QUICK, **changes), pytest.fail) is None
 
 
 def test_strength_0_gives_the_photo_back(stylizer, photo, style):
@@ -217,7 +246,7 @@ def test_on_a_gpu_without_a_network_the_compact_encoder_does(monkeypatch, caplog
     for place in (module, checkpoints):
         monkeypatch.setattr(place, "load_encoder", load)
     monkeypatch.setattr(module, "training_device", lambda: torch.device("cuda"))
-    monkeypatch.setattr(module.IterativeStylizer, "__init__", lambda self, encoder, warm_start: None)
+    monkeypatch.setattr(module.IterativeStylizer, "__init__", lambda self, encoder: None)
     IterativeStylizer.from_pretrained()
     assert asked == ["vgg19", "compact"]
     assert "cannot be fetched" in caplog.text

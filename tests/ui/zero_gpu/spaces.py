@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import multiprocessing
@@ -17,6 +18,7 @@ if "torch" in sys.modules or "styletransfer" in sys.modules:
 
 context = multiprocessing.get_context("fork")
 decorated: list[str] = []
+idle: dict[Callable, Worker] = {}  # a process is kept for the next call: it does not know what happened here since it began
 
 
 def GPU(task: Callable | None = None, *, duration: Any = 60) -> Callable:
@@ -50,42 +52,61 @@ def note(task: Callable) -> None:
             file.write(task.__qualname__ + "\n")
 
 
+class Worker:
+    """A forked process that runs one function, again and again."""
+
+    def __init__(self, task: Callable) -> None:
+        self.mine, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(task, theirs, self.mine), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+
 def _run(task: Callable, duration: Any, args: tuple, kwargs: dict) -> Iterator[Any]:
     seconds = duration(*args, **kwargs) if callable(duration) else duration
     if not 0 < seconds <= 120:
         raise ValueError(f"{seconds} s are asked for")
-    arguments, given = context.Pipe()
-    results, sending = context.Pipe()
-    process = context.Process(target=_worker, args=(task, arguments, sending), daemon=True)
-    process.start()
-    given.send((args, kwargs))
+    worker = idle.pop(task, None) or Worker(task)
     end = time.monotonic() + seconds
     try:
+        worker.mine.send((args, kwargs))
         while True:
-            if not results.poll(max(0.0, end - time.monotonic())):
+            if not worker.mine.poll(max(0.0, end - time.monotonic())):
                 raise TimeoutError("GPU task aborted")
-            kind, value = results.recv()
+            kind, value = worker.mine.recv()
             if kind == "end":
+                idle[task] = worker
                 return
             if kind == "error":
                 raise value
             yield value
     finally:
-        process.kill()
-        process.join()
+        if idle.get(task) is not worker:
+            worker.end()
 
 
-def _worker(task: Callable, arguments: Any, sending: Any) -> None:
-    args, kwargs = arguments.recv()
+def _work(task: Callable, mine: Any, theirs: Any) -> None:
+    theirs.close()  # else it would never see that the other end is closed
+    with contextlib.suppress(EOFError):
+        while True:
+            args, kwargs = mine.recv()
+            _answer(task, args, kwargs, mine)
+
+
+def _answer(task: Callable, args: tuple, kwargs: dict, pipe: Any) -> None:
     try:
         if inspect.isgeneratorfunction(task):
             for value in task(*args, **kwargs):
-                sending.send(("value", value))
+                pipe.send(("value", value))
         else:
-            sending.send(("value", task(*args, **kwargs)))
-        sending.send(("end", None))
+            pipe.send(("value", task(*args, **kwargs)))
+        pipe.send(("end", None))
     except Exception as error:
         import gradio
 
         # Only gr.Error keeps its words.
-        sending.send(("error", error if isinstance(error, gradio.Error) else RuntimeError(type(error).__name__)))
+        pipe.send(("error", error if isinstance(error, gradio.Error) else RuntimeError(type(error).__name__)))
