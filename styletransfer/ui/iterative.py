@@ -22,7 +22,7 @@ from styletransfer.ui.downloads import require_encoder
 from styletransfer.ui.errors import plain_errors
 from styletransfer.ui.examples import example_paintings, example_photos
 from styletransfer.ui.gpu import TIME_IS_UP, Signal, on_gpu, time_is_up
-from styletransfer.ui.models import fixed_styles, iterative_stylizer, warm_start
+from styletransfer.ui.models import fixed_styles, iterative_stylizer, place_iterative, warm_start
 from styletransfer.ui.photos import before_preview, load_photo, new_download, preview_jpeg, save_download, short
 from styletransfer.ui.runs import begin_run, end_run, stop_run
 
@@ -237,6 +237,7 @@ def apply_preset(preset: Any) -> list[Any]:
 
 def build() -> None:
     """Add the tab to the page."""
+    place_iterative()
     photos, paintings = example_photos(), example_paintings()
     with gr.Tab("Iterative", id="iterative") as tab, gr.Row():
         with gr.Column(scale=5, min_width=300):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,10 +24,7 @@ T = TypeVar("T")
 
 
 def start_loading(load: Callable[[], T]) -> Future[T]:
-    """What ``load`` returns, on its way in a thread; what is wrong with it is in the log.
-
-    On ZeroGPU it is there when this returns: only the main thread may place models, before the first call forks.
-    """
+    """What ``load`` returns, on its way in a thread; what is wrong with it is in the log."""
 
     def logged() -> T:
         try:
@@ -35,14 +33,7 @@ def start_loading(load: Callable[[], T]) -> Future[T]:
             log.warning("%s The rest of the page works without it.", error)
             raise
 
-    if not zero_gpu():
-        return ThreadPoolExecutor(max_workers=1).submit(logged)
-    future: Future[T] = Future()
-    try:
-        future.set_result(logged())
-    except CheckpointError as error:
-        future.set_exception(error)
-    return future
+    return ThreadPoolExecutor(max_workers=1).submit(logged)
 
 
 @cache
@@ -83,6 +74,13 @@ def style_code(path: str, changed: int, stroke_size: float) -> StyleCode | Gener
 def iterative_stylizer(encoder: str, pooling: str) -> IterativeStylizer:
     """Optimises pictures. Raises CheckpointError."""
     return IterativeStylizer.from_pretrained(encoder, pooling)
+
+
+def place_iterative() -> None:
+    """On ZeroGPU load what most runs need: only the main thread may place models, before the first call forks."""
+    if zero_gpu():
+        with contextlib.suppress(CheckpointError):  # said when it is needed
+            iterative_stylizer("auto", "max")
 
 
 warm_start = partial(fast_result, meta=meta_stylizer, fixed=fixed_stylizer)  # with the networks above

@@ -281,11 +281,15 @@ def test_networks_that_paint_at_once_stay_on_the_processor(monkeypatch, make_net
     assert len(list(backends._candidates(network, False))) == 1
 
 
-@pytest.mark.parametrize("zero_gpu", ["", "true"])
-def test_models_are_placed_by_the_main_thread_there(monkeypatch, zero_gpu):
+@pytest.mark.parametrize(("zero_gpu", "placed"), [("", []), ("true", [("auto", "max", threading.main_thread())])])
+def test_what_works_on_the_gpu_is_placed_by_the_main_thread_there(monkeypatch, zero_gpu, placed):
+    """And nothing else: there that thread only seems to have a GPU, and computes in a way of its own."""
+    calls = []
+    monkeypatch.setattr(models, "iterative_stylizer", lambda *key: calls.append((*key, threading.current_thread())))
     monkeypatch.setenv("SPACES_ZERO_GPU", zero_gpu)
-    thread = models.start_loading(threading.current_thread).result()
-    assert (thread is threading.main_thread()) == bool(zero_gpu)
+    models.place_iterative()
+    assert calls == placed
+    assert models.start_loading(threading.current_thread).result() is not threading.main_thread()
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,27 @@ from typing import Any
 if "torch" in sys.modules or "styletransfer" in sys.modules:
     raise RuntimeError("import spaces before everything that could touch CUDA")
 
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_map_only
+
 context = multiprocessing.get_context("fork")
 decorated: list[str] = []
 idle: dict[Callable, Worker] = {}  # a process is kept for the next call: it does not know what happened here since it began
+
+
+class Emulation(TorchFunctionMode):
+    """What the main thread computes passes through here, so that models can be placed without a GPU.
+
+    One thing is noticed of it: shapes are plain tuples.
+    """
+
+    def __torch_function__(self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        return tree_map_only(torch.Tensor, lambda tensor: tensor, function(*args, **(kwargs or {})))
+
+
+emulation = Emulation()
+emulation.__enter__()
 
 
 def GPU(task: Callable | None = None, *, duration: Any = 60) -> Callable:
@@ -91,6 +109,8 @@ def _run(task: Callable, duration: Any, args: tuple, kwargs: dict) -> Iterator[A
 
 def _work(task: Callable, mine: Any, theirs: Any) -> None:
     theirs.close()  # else it would never see that the other end is closed
+    with contextlib.suppress(RuntimeError):
+        emulation.__exit__(None, None, None)  # here there is a GPU; if it was not the main thread that forked, it is off
     with contextlib.suppress(EOFError):
         while True:
             args, kwargs = mine.recv()
