@@ -1,5 +1,8 @@
 """Backends: which one is chosen, and that PyTorch's own stands alone."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -134,3 +137,9 @@ def test_the_probe_is_a_picture_and_always_the_same():
     assert probe.shape == (1, 96, 96, 3) and probe.dtype == np.uint8
     assert probe.std() > 30
     assert np.array_equal(probe, backends.probe_picture())
+
+
+def test_openvino_reports_nothing_to_anybody():
+    code = "import styletransfer.runtime, openvino, openvino.tools.ovc as ovc; print(type(ovc.telemetry).__module__)"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == "openvino.tools.ovc.telemetry_stub"
