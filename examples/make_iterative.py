@@ -48,7 +48,7 @@ def load(folder: str, name: str) -> Image.Image:
 
 
 def paste(sheet: Image.Image, picture: Image.Image, row: int, column: int, inset: Image.Image | None = None) -> None:
-    tile = ImageOps.fit(picture, TILE, Image.Resampling.LANCZOS)
+    tile = ImageOps.fit(picture, TILE, Image.Resampling.LANCZOS, centering=(0.5, 0.0))  # heads are at the top
     if inset is not None:
         tile.paste(ImageOps.expand(ImageOps.fit(inset, (INSET, INSET)), 2, "white"), (TILE[0] - INSET - 4, TILE[1] - INSET - 4))
     sheet.paste(tile, (column * (TILE[0] + GAP), row * (TILE[1] + GAP)))
