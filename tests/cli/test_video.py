@@ -68,6 +68,7 @@ def test_ctrl_c_leaves_a_clip_of_what_is_done(tmp_path, make_clip, make_frames, 
     command = ["video", source, "-o", tmp_path / "out.mp4", "--style", "wave", "--checkpoint", checkpoint]
     process = subprocess.Popen(
         [sys.executable, "-m", "styletransfer", *map(str, command)], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in what a shell runs in the background
     )  # fmt: skip
     while not list(tmp_path.glob(".*.part")):
         assert process.poll() is None
