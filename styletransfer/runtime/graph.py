@@ -110,14 +110,13 @@ class _Builder:
         for block in inner:
             x = ops.depth_to_space(self.block(x, block, 1, 2), "blocks_first", 2)
         x = ops.depth_to_space(self.block(x, last, 1, CELL), "blocks_first", CELL)
-        bias = self.tensors(network.output.conv.bias)
-        x = ops.add(self.conv(x, network.output, 1, OUTPUT_CELL), _per_channel(bias, OUTPUT_CELL**2))
+        x, bias = self.conv(x, network.output, 1, OUTPUT_CELL), self.bias(network.output)
+        if network.config.output == "palette":
+            x = self.norm(x, network.output_norm, bias, OUTPUT_CELL)
+            x, bias = self.taps(x, network.palette, 1, 1, OUTPUT_CELL, OUTPUT_CELL), self.tensors(network.palette.bias)
+        x = ops.add(x, _per_channel(bias, OUTPUT_CELL**2))
         if network.config.output == "tanh":
             x = ops.add(ops.multiply(ops.tanh(x), _const(TANH_SCALE)), _const(0.5))
-        if network.config.output == "palette":
-            x = self.norm(x, network.output_norm, cell=OUTPUT_CELL)
-            x = self.taps(x, network.palette, 1, 1, OUTPUT_CELL, OUTPUT_CELL)
-            x = ops.add(x, _per_channel(self.tensors(network.palette.bias), OUTPUT_CELL**2))
         return _pixels(x, OUTPUT_CELL)
 
     def block(self, x: ov.Node, block: Block, in_cell: int = 1, out_cell: int = 1) -> ov.Node:
@@ -142,9 +141,8 @@ class _Builder:
 
     def taps(self, x: ov.Node, conv: nn.Conv2d, stride: int, upsample: int, in_cell: int, out_cell: int) -> ov.Node:
         """Nearest upsampling, reflection padding and a convolution, from cells to cells."""
-        kernel = conv.kernel_size[0]
-        row, before, after, cell_stride = _cell_taps(kernel, stride, upsample, in_cell, out_cell)
-        x = _pad(x, before, after, in_cell, kernel, upsample)
+        row, before, after, cell_stride = _cell_taps(conv.kernel_size[0], stride, upsample, in_cell, out_cell)
+        x = _pad(x, before, after, in_cell, upsample)
         weight = self.tensors(conv.weight)
         if upsample * in_cell * out_cell > 1:
             weight = _cell_weight(weight, row)
@@ -156,17 +154,16 @@ class _Builder:
         )
         return ops.space_to_depth(y, "blocks_first", out_cell) if out_cell > 1 else y
 
-    def norm(self, x: ov.Node, norm: nn.Module, bias: ov.Node | None = None, cell: int = 1) -> ov.Node:
+    def norm(self, x: ov.Node, norm: nn.Module, bias: ov.Node, cell: int = 1) -> ov.Node:
         """The norm of ``x`` + ``bias``."""
-        bias = _const(np.zeros(1)) if bias is None else bias
         if isinstance(norm, BatchNorm):
             scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
             shift = ops.add(_const(norm.bias - norm.running_mean * scale), ops.multiply(bias, _const(scale)))
             return ops.add(ops.multiply(x, _per_channel(_const(scale), cell**2)), _per_channel(shift, cell**2))
         gamma, beta = next(self.affine) if norm.weight is None else (self.tensors(p) for p in (norm.weight, norm.bias))
         mean_before, deviation_before = next(self.statistics)
-        own, variance = _moments(x, norm.channels, cell)
-        own = ops.add(own, bias)
+        own, square = (_over_phases(part, norm.channels, cell) for part in mean_and_square(x))
+        variance, own = variance_of(own, square), ops.add(own, bias)
         mean = self._blend(mean_before, own)
         off = ops.subtract(own, mean)
         variance = ops.add(variance, ops.multiply(off, off))  # around the mean that is used
@@ -190,16 +187,19 @@ def _per_channel(vector: ov.Node, phases: int = 1) -> ov.Node:
     return ops.unsqueeze(vector, _ints([2, 3] if rank == 2 else [0, 2, 3]))
 
 
-def _moments(x: ov.Node, channels: int, cell: int) -> tuple[ov.Node, ov.Node]:
-    """Mean and variance over all pixels: (N, cell**2 * C, h, w) -> two of (N,C).
+def mean_and_square(x: ov.Node) -> tuple[ov.Node, ov.Node]:
+    """Mean and mean square over all places: (N,C,h,w) -> two of (N,C).
 
-    The variance is the mean square less the squared mean: that reads the layer twice and writes nothing.
+    The latter by the length of the layer, which is found without writing its squares.
     """
-    height, width = x.shape[2:]
-    mean = _over_phases(ops.reduce_mean(x, _ints([2, 3]), False), channels, cell)
     length = ops.reduce_l2(x, _ints([2, 3]), False)
-    square = _over_phases(ops.multiply(ops.multiply(length, length), _const(1 / (height * width))), channels, cell)
-    return mean, ops.relu(ops.subtract(square, ops.multiply(mean, mean)))  # of a plain layer it could round to below 0
+    places = ops.reduce_prod(ops.gather(ops.shape_of(x), _ints([2, 3]), _ints(0)), _ints(0), False)
+    return ops.reduce_mean(x, _ints([2, 3]), False), ops.divide(ops.multiply(length, length), ops.convert(places, "f32"))
+
+
+def variance_of(mean: ov.Node, square: ov.Node) -> ov.Node:
+    """From mean and mean square; of a plain layer it could round to below 0."""
+    return ops.relu(ops.subtract(square, ops.multiply(mean, mean)))
 
 
 def _over_phases(means: ov.Node, channels: int, cell: int) -> ov.Node:
@@ -246,13 +246,10 @@ def _cell_taps(kernel: int, stride: int, upsample: int, in_cell: int, out_cell: 
     return row, before, after, cell_stride
 
 
-def _pad(x: ov.Node, before: int, after: int, cell: int, kernel: int, upsample: int) -> ov.Node:
-    """Pad cells so that the pixels in them are reflected at the border."""
+def _pad(x: ov.Node, before: int, after: int, in_cell: int, upsample: int) -> ov.Node:
+    """Pad so that the pixels are reflected at the border; cells only for filters of 3x3."""
     if not before and not after:
         return x
     # One pixel beyond the border is the one behind it: after upsampling, or within a cell, the border itself.
-    by_edge = upsample > 1 or (cell > 1 and kernel == 3)
-    if cell > 1 and not by_edge:
-        x, before, after = ops.depth_to_space(x, "blocks_first", cell), cell * before, cell * after
-    x = ops.pad(x, _ints([0, 0, before, before]), _ints([0, 0, after, after]), "edge" if by_edge else "reflect")
-    return ops.space_to_depth(x, "blocks_first", cell) if cell > 1 and not by_edge else x
+    mode = "edge" if upsample > 1 or in_cell > 1 else "reflect"
+    return ops.pad(x, _ints([0, 0, before, before]), _ints([0, 0, after, after]), mode)

@@ -75,6 +75,8 @@ def _build_graph(encoder: Encoder, layers: Sequence[str]):
     import openvino as ov
     from openvino import opset13 as ops
 
+    from styletransfer.runtime.graph import mean_and_square, variance_of
+
     def ints(values):
         return ops.constant(np.asarray(values, dtype=np.int64))
 
@@ -89,12 +91,6 @@ def _build_graph(encoder: Encoder, layers: Sequence[str]):
         y = ops.convolution(x, ops.constant(conv.weight.detach().float().numpy()), [stride] * 2, zeros, zeros, [1, 1])
         return ops.relu(ops.add(y, per_channel(conv.bias.detach().float())))
 
-    def mean_square(x):
-        """By the length of the layer, which is found without writing its squares."""
-        length = ops.reduce_l2(x, ints([2, 3]), False)
-        places = ops.reduce_prod(ops.gather(ops.shape_of(x), ints([2, 3]), ints(0)), ints(0), False)
-        return ops.divide(ops.multiply(length, length), ops.convert(places, "f32"))
-
     pixels = ops.parameter([-1, -1, -1, 3], np.uint8, name="pixels")
     x = ops.multiply(ops.convert(ops.transpose(pixels, ints([0, 3, 1, 2])), "f32"), per_channel([1 / 255] * 3))
     x = ops.divide(ops.subtract(x, per_channel(IMAGENET_MEAN)), per_channel(IMAGENET_STD))
@@ -106,9 +102,8 @@ def _build_graph(encoder: Encoder, layers: Sequence[str]):
         layer = name.replace("conv", "relu")
         if layer in layers:
             y = convolve(x, encoder.heads[layer], HEAD_STRIDES.get(layer, 1)) if layer in encoder.heads else x
-            mean, square = ops.reduce_mean(y, ints([2, 3]), False), mean_square(y)
-            variance = ops.relu(ops.subtract(square, ops.multiply(mean, mean)))
-            rows += [mean, ops.sqrt(ops.add(variance, ops.constant(np.float32(EPS))))]
+            mean, square = mean_and_square(y)
+            rows += [mean, ops.sqrt(ops.add(variance_of(mean, square), ops.constant(np.float32(EPS))))]
         if len(rows) == 2 * len(layers):
             break
     return ov.Model([ops.concat(rows, 1)], [pixels], "statistics")
