@@ -32,7 +32,7 @@ from styletransfer.checkpoints import load_encoder  # noqa: E402
 from styletransfer.devices import cpu_has_bf16, keeping_freed_memory  # noqa: E402
 from styletransfer.encoders import Encoder  # noqa: E402
 from styletransfer.stylizers.iterative import IterativeConfig  # noqa: E402
-from styletransfer.stylizers.iterative.objective import Objective, style_grams  # noqa: E402
+from styletransfer.stylizers.iterative.objective import Objective, spread, style_targets  # noqa: E402
 from styletransfer.stylizers.iterative.optimization import minimize  # noqa: E402
 from styletransfer.stylizers.iterative.plan import fit, plan_scales  # noqa: E402
 from styletransfer.stylizers.iterative.stylizer import COMPACT_CONTENT  # noqa: E402
@@ -64,12 +64,14 @@ def plain_loss(encoder: Encoder, photo: Tensor, style: Tensor) -> Callable[[Tens
         return torch.mm(flat, flat.t())[None] / (height * width)
 
     with torch.no_grad():
-        contents = encoder(photo, CONFIG.content_layers)
-        targets = {layer: gram(f) for layer, f in encoder(style, CONFIG.style_layers).items()}
+        contents, styles = encoder(photo, CONFIG.content_layers), encoder(style, CONFIG.style_layers)
+        targets = {layer: gram(f) for layer, f in styles.items()}
+        spreads = {layer: spread(f.var(correction=0), styles[layer].var(correction=0)) for layer, f in contents.items()}
 
     def total(image: Tensor) -> Tensor:
         features = encoder(image, CONFIG.style_layers)
-        content = sum(losses.content_loss(features[layer], target) for layer, target in contents.items()) / len(contents)
+        errors = [F.mse_loss(features[layer], target) / spreads[layer] for layer, target in contents.items()]
+        content = sum(errors) / len(errors)
         styled = sum(losses.gram_loss(gram(features[layer]), target) for layer, target in targets.items()) / len(targets)
         return (
             CONFIG.content_weight * content
@@ -144,8 +146,8 @@ def _objective(encoder: Encoder, pictures: Pictures, size: tuple[int, int]) -> t
     encoder = encoder.to(memory_format=torch.channels_last)
     photo, style = pictures.at(size)
     dtype = next(encoder.parameters()).dtype
-    grams = style_grams(encoder, [(style.to(dtype, memory_format=torch.channels_last), 1.0)], CONFIG.style_layers)
-    return Objective(encoder, CONFIG, photo, grams), photo
+    targets = style_targets(encoder, [(style.to(dtype, memory_format=torch.channels_last), 1.0)], CONFIG)
+    return Objective(encoder, CONFIG, photo, targets), photo
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ class _SquaredError(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, features: Tensor, target: Tensor) -> Tensor:
-        difference = features - target
+        difference = features.to(torch.promote_types(features.dtype, torch.float32)) - target
         ctx.save_for_backward(difference)
         ctx.dtype = features.dtype
         return torch.linalg.vector_norm(difference, dim=(1, 2, 3)).square() / difference[0].numel()
@@ -54,11 +54,19 @@ class _SquaredError(torch.autograd.Function):
         return (difference * scale.view(-1, 1, 1, 1)).to(ctx.dtype), None
 
 
+def squared_error(features: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of every picture (Gatys eq. 1 without its factor): (N,C,h,w) twice -> (N,)."""
+    return _SquaredError.apply(features, target)
+
+
+def variance(features: Tensor) -> Tensor:
+    """Of every picture's features, in fp32 or better: (N,C,h,w) -> (N,)."""
+    return features.to(torch.promote_types(features.dtype, torch.float32)).var(dim=(1, 2, 3), correction=0)
+
+
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
     """Mean squared error over the variance of the target, per picture (Gatys eq. 1, made free of the layer's scale)."""
-    target = target.to(torch.promote_types(target.dtype, torch.float32))
-    error = _SquaredError.apply(features, target)
-    return (error / (target.var(dim=(1, 2, 3), correction=0) + EPS)).mean()
+    return (squared_error(features, target) / (variance(target) + EPS)).mean()
 
 
 def gram_error(gram_matrix: Tensor, target: Tensor) -> Tensor:

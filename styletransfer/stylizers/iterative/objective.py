@@ -33,31 +33,54 @@ def weighted_gram(features: Tensor, mask: Tensor | None) -> Tensor:
     return losses.gram(features * share.sqrt()) / share.float().mean().clamp(min=1e-6)
 
 
+def spread(photo: Tensor, style: Tensor) -> Tensor:
+    """What errors of content are compared with, from the variances of a layer: the geometric mean of both, at least the photo's.
+
+    By the photo's alone, a style of more contrast than the photo would count as error and be held off.
+    """
+    return (photo * torch.maximum(photo, style)).sqrt() + losses.EPS
+
+
+@dataclass(frozen=True)
+class StyleTargets:
+    """Of style pictures: the Gram matrices {layer: (1,C,C)}, and the variances of content layers {layer: (1,)}."""
+
+    grams: Mapping[str, Tensor]
+    variances: Mapping[str, Tensor]
+
+
 @torch.no_grad()
-def style_grams(encoder: Encoder, styles: Sequence[tuple[Tensor, float]], layers: Sequence[str]) -> dict[str, Tensor]:
-    """Gram matrices {layer: (1,C,C)} of style pictures (1,3,H,W), averaged by their shares, which sum to 1."""
-    mixed: dict[str, Tensor] = {}
+def style_targets(encoder: Encoder, styles: Sequence[tuple[Tensor, float]], config: IterativeConfig) -> StyleTargets:
+    """What style pictures (1,3,H,W) ask for, averaged by their shares, which sum to 1."""
+    grams: dict[str, Tensor] = {}
+    variances: dict[str, Tensor] = {}
     for picture, share in styles:
-        for layer, features in encoder(picture, layers).items():
-            mixed[layer] = mixed.get(layer, 0) + share * losses.gram(features)
-    return mixed
+        features = encoder(picture, {*config.content_layers, *config.style_layers})
+        for layer in config.style_layers:
+            grams[layer] = grams.get(layer, 0) + share * losses.gram(features[layer])
+        for layer in config.content_layers:
+            variances[layer] = variances.get(layer, 0) + share * losses.variance(features[layer])
+    return StyleTargets(grams, variances)
 
 
 class Objective:
-    """Measures pictures (1,3,H,W) of one size against a photo and Gram matrices, which are computed once.
+    """Measures pictures (1,3,H,W) of one size against a photo and a style; what can be computed beforehand is computed once.
 
     Pixels and terms are fp32; the encoder may compute in bf16.
     """
 
     def __init__(
-        self, encoder: Encoder, config: IterativeConfig, photo: Tensor, grams: Mapping[str, Tensor], mask: Tensor | None = None
+        self, encoder: Encoder, config: IterativeConfig, photo: Tensor, style: StyleTargets, mask: Tensor | None = None
     ) -> None:
-        self.encoder, self.config, self.grams, self.mask = encoder, config, grams, mask
+        self.encoder, self.config, self.grams, self.mask = encoder, config, style.grams, mask
         self.dtype = next(encoder.parameters()).dtype
         self.photo = photo
         self.layers = {*config.content_layers, *config.style_layers}
         with torch.no_grad():
             self.content = encoder(photo.to(self.dtype, memory_format=torch.channels_last), config.content_layers)
+            self.spreads = {
+                layer: spread(losses.variance(features), style.variances[layer]) for layer, features in self.content.items()
+            }
         weights = torch.tensor(config.style_layer_weights)
         self.shares = dict(zip(config.style_layers, (weights / weights.sum().clamp(min=1e-12)).tolist(), strict=True))
 
@@ -86,7 +109,8 @@ class Objective:
         """What a layer adds to content and style loss (2,)."""
         content = style = features.new_zeros((), dtype=torch.float32)
         if layer in self.content:
-            content = losses.content_loss(features, self.content[layer]) / len(self.content)
+            error = losses.squared_error(features, self.content[layer])
+            content = (error / self.spreads[layer]).mean() / len(self.content)
         if layer in self.shares:
             style = self.shares[layer] * losses.gram_loss(weighted_gram(features, self.mask), self.grams[layer])
         return torch.stack([content, style])

@@ -22,7 +22,7 @@ from styletransfer.stylizers.fixed import ImageLike, open_photo
 from styletransfer.stylizers.iterative.config import NOISE, PHOTO, IterativeConfig
 from styletransfer.stylizers.iterative.masks import open_mask
 from styletransfer.stylizers.iterative.memory import largest_pixels
-from styletransfer.stylizers.iterative.objective import LARGE_PIXELS, Objective, style_grams
+from styletransfer.stylizers.iterative.objective import LARGE_PIXELS, Objective, style_targets
 from styletransfer.stylizers.iterative.optimization import Iterate, minimize
 from styletransfer.stylizers.iterative.plan import Scale, fit, plan_scales
 from styletransfer.stylizers.iterative.progress import IterativeProgress
@@ -181,8 +181,8 @@ class IterativeStylizer:
         if scene.mask is not None:
             mask = images.to_tensor(scene.mask.resize((scale.width, scale.height)))[:, :1].to(self.device)
         styles = [(self._style(picture, scale, scene), share) for picture, share in scene.styles]
-        grams = style_grams(self._encoder, styles, scene.config.style_layers)
-        return Objective(self._encoder, scene.config, self._tensor(scene.photo, scale, scene), grams, mask)
+        targets = style_targets(self._encoder, styles, scene.config)
+        return Objective(self._encoder, scene.config, self._tensor(scene.photo, scale, scene), targets, mask)
 
     def _style(self, picture: Image.Image, scale: Scale, scene: Scene) -> Tensor:
         """A style picture with as many pixels as the scale has, times the stroke size; never enlarged."""

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from styletransfer.stylizers.iterative import IterativeConfig
-from styletransfer.stylizers.iterative.objective import Objective, style_grams, weighted_gram
+from styletransfer.stylizers.iterative.objective import Objective, spread, style_targets, weighted_gram
 
 CONFIG = IterativeConfig(
     content_layers=("relu3_1",),
@@ -37,11 +37,12 @@ def gram_by_hand(features, weights=None):
 
 def test_terms_and_their_sum_by_hand(encoder, pictures):
     picture, photo, style = pictures
-    found = Objective(encoder, CONFIG, photo, style_grams(encoder, [(style, 1.0)], CONFIG.style_layers))(picture)
+    found = Objective(encoder, CONFIG, photo, style_targets(encoder, [(style, 1.0)], CONFIG))(picture)
 
     features, wanted, styled = (encoder(p, CONFIG.style_layers) for p in (picture, photo, style))
     deep = wanted["relu3_1"].double()
-    content = (features["relu3_1"] - deep).square().mean() / (deep - deep.mean()).square().mean()
+    variances = [(f - f.mean()).square().mean() for f in (deep, styled["relu3_1"].double())]
+    content = (features["relu3_1"] - deep).square().mean() / (variances[0] * max(variances)).sqrt()
     distances = {}
     for layer in CONFIG.style_layers:
         target = gram_by_hand(styled[layer])
@@ -61,7 +62,7 @@ def test_gradient_against_finite_differences(encoder, pictures, masked):
     encoder = encoder.double()
     picture, photo, style = (p.double() for p in pictures)
     mask = torch.rand(1, 1, 32, 40).double() if masked else None
-    objective = Objective(encoder, CONFIG, photo, style_grams(encoder, [(style, 1.0)], CONFIG.style_layers), mask)
+    objective = Objective(encoder, CONFIG, photo, style_targets(encoder, [(style, 1.0)], CONFIG), mask)
     picture.requires_grad_()
     (gradient,) = torch.autograd.grad(objective(picture).total, picture)
     direction, step = torch.randn_like(picture), 1e-5
@@ -72,16 +73,23 @@ def test_gradient_against_finite_differences(encoder, pictures, masked):
 
 def test_the_photo_has_no_content_loss_and_the_style_no_style_loss(encoder, pictures):
     _, photo, style = pictures
-    grams = style_grams(encoder, [(style, 1.0)], CONFIG.style_layers)
-    assert float(Objective(encoder, CONFIG, photo, grams)(photo).content) == 0
-    assert float(Objective(encoder, CONFIG, photo, grams)(style).style) < 1e-3
+    targets = style_targets(encoder, [(style, 1.0)], CONFIG)
+    assert float(Objective(encoder, CONFIG, photo, targets)(photo).content) == 0
+    assert float(Objective(encoder, CONFIG, photo, targets)(style).style) < 1e-3
 
 
 def test_several_styles_are_averaged_by_their_shares(encoder, pictures):
     _, one, other = pictures
-    mixed = style_grams(encoder, [(one, 0.25), (other, 0.75)], ["relu2_1"])["relu2_1"][0]
-    a, b = (gram_by_hand(encoder(p, ["relu2_1"])["relu2_1"]) for p in (one, other))
-    torch.testing.assert_close(mixed.double(), 0.25 * a + 0.75 * b, rtol=1e-4, atol=1e-5)
+    mixed = style_targets(encoder, [(one, 0.25), (other, 0.75)], CONFIG)
+    a, b = (encoder(p, ["relu3_1"])["relu3_1"] for p in (one, other))
+    expected = 0.25 * gram_by_hand(a) + 0.75 * gram_by_hand(b)
+    torch.testing.assert_close(mixed.grams["relu3_1"][0].double(), expected, rtol=1e-4, atol=1e-5)
+    assert float(mixed.variances["relu3_1"]) == pytest.approx(float(0.25 * a.var() + 0.75 * b.var()), rel=1e-3)
+
+
+def test_a_style_of_more_contrast_is_not_held_off_and_a_calm_one_not_pressed():
+    photo = torch.tensor([4.0])
+    assert [float(spread(photo, torch.tensor([style]))) for style in (16.0, 1.0)] == pytest.approx([8, 4])
 
 
 def test_a_mask_weighs_positions(encoder, pictures):
@@ -97,7 +105,7 @@ def test_outside_the_mask_nothing_pulls(encoder, pictures):
     mask = torch.zeros(1, 1, 32, 40)
     mask[..., :20] = 1
     config = dataclasses.replace(CONFIG, range_weight=0.0)
-    objective = Objective(encoder, config, photo, style_grams(encoder, [(style, 1.0)], CONFIG.style_layers), mask)
+    objective = Objective(encoder, config, photo, style_targets(encoder, [(style, 1.0)], CONFIG), mask)
     torch.testing.assert_close(objective.compose(picture)[..., 20:], photo[..., 20:])
     picture.requires_grad_()
     objective(picture).total.backward()
@@ -110,7 +118,7 @@ def test_strength_shares_out(encoder, pictures, strength, term):
     config = IterativeConfig(
         content_layers=("relu3_1",), strength=strength, content_weight=1, style_weight=1, tv_weight=0, range_weight=0
     )
-    found = Objective(encoder, config, photo, style_grams(encoder, [(style, 1.0)], config.style_layers))(picture)
+    found = Objective(encoder, config, photo, style_targets(encoder, [(style, 1.0)], config))(picture)
     assert float(found.total) == pytest.approx(2 * float(getattr(found, term)), rel=1e-5)
 
 
@@ -121,15 +129,15 @@ def test_losses_mean_the_same_at_every_size(encoder):
         picture, photo, style = (
             F.interpolate(c, (side, side), mode="bicubic").clamp(0, 1) for c in (coarse, 1 - coarse, coarse.flip(1))
         )
-        grams = style_grams(encoder, [(style, 1.0)], CONFIG.style_layers)
-        found.append(Objective(encoder, CONFIG, photo, grams)(picture))
+        targets = style_targets(encoder, [(style, 1.0)], CONFIG)
+        found.append(Objective(encoder, CONFIG, photo, targets)(picture))
     for a, b in ((found[0].content, found[1].content), (found[0].style, found[1].style)):
         assert float(a) == pytest.approx(float(b), rel=0.25)
 
 
 def test_large_pictures_are_measured_alike(encoder, pictures, monkeypatch):
     picture, photo, style = pictures
-    objective = Objective(encoder, CONFIG, photo, style_grams(encoder, [(style, 1.0)], CONFIG.style_layers))
+    objective = Objective(encoder, CONFIG, photo, style_targets(encoder, [(style, 1.0)], CONFIG))
     found = []
     for largest in (10**9, 10):
         monkeypatch.setattr("styletransfer.stylizers.iterative.objective.LARGE_PIXELS", largest)
