@@ -45,7 +45,7 @@ PHOTO = ROOT / "examples" / "photos" / "astronaut.jpg"
 STYLE = ROOT / "examples" / "paintings" / "swirling_night.jpg"
 TOLERANCE = 1.01  # of the loss of the baseline, which counts as the same
 CONFIG = IterativeConfig(content_layers=COMPACT_CONTENT)
-LARGE_SIDE, LARGE_STEPS = 1536, 6  # where memory is measured; L-BFGS of ours remembers no more steps there
+LARGE_SIDE, LARGE_STEPS = 1536, 9  # where memory is measured; by then L-BFGS of ours remembers all it may
 
 
 @dataclass
